@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs all tests of a built tree (argument: the build folder, default build) and adds them up.
+# The last line is 'N passed, N failed'; the exit status is 1 if anything failed.
+cd "$(dirname "$0")/.." || exit 1
+build=${1:-build}
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+passed=0
+failed=0
+
+# play LABEL PATTERN COMMAND...: runs it; PATTERN is a sed expression that turns the output into lines "passed failed".
+# A command that ends badly without a failed case (a crash, no summary) counts as one failure.
+play() {
+  local label=$1 pattern=$2
+  shift 2
+  "$@" 2>&1 | tee "$log"
+  local status=${PIPESTATUS[0]} good bad
+  read -r good bad < <(sed -nE "$pattern" "$log" | tail -n 1)
+  if [ -z "$bad" ] || { [ "$status" != 0 ] && [ "$bad" = 0 ]; }; then
+    echo "$label: ended with exit status $status and no summary of failures"
+    bad=1
+  fi
+  passed=$((passed + ${good:-0}))
+  failed=$((failed + bad))
+}
+
+play "unit tests" 's/.*test cases: *[0-9]* *\| *([0-9]*) passed *\| *([0-9]*) failed.*/\1 \2/p' "$build/bin/tare_tests"
+counts='s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p'
+if [ -x "$build/bin/tare" ] && compgen -G 'tests/golden/*.json' >/dev/null; then
+  play "golden vectors" "$counts" "$build/bin/tare" check tests/golden/*.json
+fi
+play "install" "$counts" scripts/check-install.sh "$build"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
