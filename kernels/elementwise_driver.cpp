@@ -1,0 +1,122 @@
+#include "kernels/elementwise_driver.h"
+
+#include <cstring>
+
+#include "core/parallel.h"
+
+namespace tare::kernels {
+namespace {
+
+constexpr int kMaxOperands = 5;  // inputs and the output
+
+// The loop nest: sizes from the outermost to the innermost axis, and each operand's steps in bytes.
+struct Nest {
+  int rank = 0;
+  int64_t size[Shape::max_rank];
+  int64_t step[kMaxOperands][Shape::max_rank];
+};
+
+// Appends an axis, merging it with the one before when every operand walks through both in equal steps.
+void push_axis(Nest& nest, int operands, int64_t size, const int64_t* step) {
+  if (size == 1) return;
+  if (nest.rank > 0) {
+    int last = nest.rank - 1;
+    bool merge = true;
+    for (int k = 0; k < operands && merge; k++) merge = nest.step[k][last] == step[k] * size;
+    if (merge) {
+      nest.size[last] *= size;
+      for (int k = 0; k < operands; k++) nest.step[k][last] = step[k];
+      return;
+    }
+  }
+  nest.size[nest.rank] = size;
+  for (int k = 0; k < operands; k++) nest.step[k][nest.rank] = step[k];
+  nest.rank++;
+}
+
+// Elements [begin, end) of the nest in row-major order.
+void run_range(const Nest& nest, int count, const char* const* base, char* out_base, RowLoop loop, const void* context, int64_t begin, int64_t end) {
+  int inner = nest.rank - 1;
+  int64_t row_step[kMaxOperands];
+  for (int k = 0; k <= count; k++) row_step[k] = nest.step[k][inner];
+  int64_t index[Shape::max_rank];
+  int64_t rest = begin;
+  for (int d = inner; d >= 0; d--) {
+    index[d] = rest % nest.size[d];
+    rest /= nest.size[d];
+  }
+  const char* in[kMaxOperands];
+  while (begin < end) {
+    int64_t n = nest.size[inner] - index[inner];
+    if (n > end - begin) n = end - begin;
+    int64_t at[kMaxOperands] = {};
+    for (int d = 0; d <= inner; d++)
+      for (int k = 0; k <= count; k++) at[k] += index[d] * nest.step[k][d];
+    for (int k = 0; k < count; k++) in[k] = base[k] + at[k];
+    loop(in, out_base + at[count], row_step, n, context);
+    begin += n;
+    index[inner] += n;
+    for (int d = inner; d > 0 && index[d] == nest.size[d]; d--) {
+      index[d] = 0;
+      index[d - 1]++;
+    }
+  }
+}
+
+}  // namespace
+
+Operand::Operand(const Scalar& s, DType as) {
+  dispatch(as, [&]<class T>() {
+    T v = s.as<T>();
+    std::memcpy(number, &v, sizeof v);
+  });
+}
+
+void run_rows(const Tensor& out, const Operand* in, int count, RowLoop loop, const void* context, int64_t grain) {
+  const Shape& shape = out.shape();
+  int64_t numel = shape.numel();
+  if (numel == 0) return;
+  const char* base[kMaxOperands];
+  bool flat = out.is_contiguous();
+  for (int k = 0; k < count; k++) {
+    base[k] = in[k].tensor ? static_cast<const char*>(in[k].tensor->raw()) : in[k].number;
+    flat = flat && (!in[k].tensor || in[k].tensor->numel() == 1 || (in[k].tensor->is_contiguous() && in[k].tensor->shape() == shape));
+  }
+  char* out_base = static_cast<char*>(out.mutable_raw());
+  int64_t out_size = item_size(out.dtype());
+
+  if (flat) {
+    int64_t step[kMaxOperands];
+    for (int k = 0; k < count; k++) step[k] = in[k].tensor && (in[k].tensor->numel() != 1 || numel == 1) ? item_size(in[k].tensor->dtype()) : 0;
+    step[count] = out_size;
+    if (numel <= grain) return loop(base, out_base, step, numel, context);
+    parallel_for(numel, grain, [&](int64_t begin, int64_t end) {
+      const char* at[kMaxOperands];
+      for (int k = 0; k < count; k++) at[k] = base[k] + begin * step[k];
+      loop(at, out_base + begin * out_size, step, end - begin, context);
+    });
+    return;
+  }
+
+  Nest nest;
+  int rank = shape.size();
+  for (int d = 0; d < rank; d++) {
+    int64_t step[kMaxOperands];
+    for (int k = 0; k < count; k++) {
+      step[k] = 0;
+      if (!in[k].tensor) continue;
+      const TensorImpl& t = in[k].tensor->impl();
+      int axis = d - (rank - t.shape.size());
+      if (axis >= 0 && t.shape[axis] != 1) step[k] = t.strides[axis] * item_size(t.dtype);
+    }
+    step[count] = out.strides()[d] * out_size;
+    push_axis(nest, count + 1, shape[d], step);
+  }
+  if (nest.rank == 0) {
+    int64_t step[kMaxOperands] = {};
+    return loop(base, out_base, step, 1, context);
+  }
+  parallel_for(numel, grain, [&](int64_t begin, int64_t end) { run_range(nest, count, base, out_base, loop, context, begin, end); });
+}
+
+}  // namespace tare::kernels
