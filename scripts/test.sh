@@ -9,13 +9,15 @@ passed=0
 failed=0
 
 # play LABEL PATTERN COMMAND...: runs it; PATTERN is a sed expression that turns the output into lines "passed failed".
-# A command that ends badly without a failed case (a crash, no summary) counts as one failure.
+# A command that ends badly without naming a failed case (a crash, no summary) counts as one failure.
 play() {
   local label=$1 pattern=$2
   shift 2
   "$@" 2>&1 | tee "$log"
-  local status=${PIPESTATUS[0]} good bad
-  read -r good bad < <(sed -nE "$pattern" "$log" | tail -n 1)
+  local status=${PIPESTATUS[0]} counts good bad
+  counts=$(sed -nE "$pattern" "$log" | tail -n 1)
+  good=${counts% *}
+  bad=${counts#* }
   if [ -z "$bad" ] || { [ "$status" != 0 ] && [ "$bad" = 0 ]; }; then
     echo "$label: ended with exit status $status and no summary of failures"
     bad=1
@@ -25,11 +27,11 @@ play() {
 }
 
 play "unit tests" 's/.*test cases: *[0-9]* *\| *([0-9]*) passed *\| *([0-9]*) failed.*/\1 \2/p' "$build/bin/tare_tests"
-counts='s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p'
+summary='s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p'
 if [ -x "$build/bin/tare" ] && compgen -G 'tests/golden/*.json' >/dev/null; then
-  play "golden vectors" "$counts" "$build/bin/tare" check tests/golden/*.json
+  play "golden vectors" "$summary" "$build/bin/tare" check tests/golden/*.json
 fi
-play "install" "$counts" scripts/check-install.sh "$build"
+play "install" "$summary" scripts/check-install.sh "$build"
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
