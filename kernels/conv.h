@@ -14,7 +14,7 @@ namespace tare::kernels {
 /// One entry for each spatial axis; an empty list means 1 (stride, dilation) or 0 (padding) everywhere, a list of one entry
 /// holds for every axis.
 struct ConvParams {
-  Shape stride, padding, dilation;
+  Shape stride{}, padding{}, dilation{};
   int64_t groups = 1;
 };
 

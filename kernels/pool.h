@@ -8,7 +8,7 @@ namespace tare::kernels {
 /// One entry for each pooled axis; the length of `kernel` says how many axes are pooled. An empty stride means the kernel's
 /// size, an empty padding 0, an empty dilation 1; a list of one entry holds for every axis.
 struct PoolParams {
-  Shape kernel, stride, padding, dilation;
+  Shape kernel{}, stride{}, padding{}, dilation{};
   bool ceil_mode = false;
 };
 
