@@ -1,0 +1,398 @@
+// Playing the tape: one heap by sequence number, gradients summed where they meet.
+#include <algorithm>
+#include <queue>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/factory.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/tape.h"
+#include "autograd/trace.h"
+#include "kernels/elementwise.h"
+
+namespace tare {
+namespace {
+
+thread_local const char* playing = nullptr;  // the operation being played, for messages
+
+/// An insert-only hash map from node to slot: the engine's inner loop is a look-up for each edge.
+class NodeMap {
+ public:
+  NodeMap() : keys_(64, nullptr), values_(64) {}
+  /// The slot of `node`, or -1.
+  int64_t find(const TapeNode* node) const {
+    for (size_t i = hash(node);; i = (i + 1) & (keys_.size() - 1)) {
+      if (keys_[i] == node) return values_[i];
+      if (!keys_[i]) return -1;
+    }
+  }
+  void insert(const TapeNode* node, int64_t value) {
+    if (++count_ * 2 > keys_.size()) grow();
+    place(node, value);
+  }
+
+ private:
+  size_t hash(const TapeNode* node) const { return (reinterpret_cast<uintptr_t>(node) >> 4) * 0x9E3779B97F4A7C15u >> 20 & (keys_.size() - 1); }
+  void place(const TapeNode* node, int64_t value) {
+    size_t i = hash(node);
+    while (keys_[i]) i = (i + 1) & (keys_.size() - 1);
+    keys_[i] = node;
+    values_[i] = value;
+  }
+  void grow() {
+    auto keys = std::move(keys_);
+    auto values = std::move(values_);
+    keys_.assign(keys.size() * 2, nullptr);
+    values_.assign(keys.size() * 2, 0);
+    for (size_t i = 0; i < keys.size(); i++)
+      if (keys[i]) place(keys[i], values[i]);
+  }
+  std::vector<const TapeNode*> keys_;
+  std::vector<int64_t> values_;
+  size_t count_ = 0;
+};
+
+class Engine final : public Player {
+ public:
+  Engine(const Tensors& outputs, const GradOptions& options) : options_(options), keep_(options.retain_graph || options.create_graph) {
+    const char* what = "backward";
+    if (!options.grad_outputs.empty())
+      check<GradError>(options.grad_outputs.size() == outputs.size(), what, ": expected ", outputs.size(), " grad_outputs, one for each output, not ",
+                       options.grad_outputs.size());
+    for (size_t i = 0; i < outputs.size(); i++) {
+      const Tensor& y = outputs[i];
+      check<GradError>(y.requires_grad(), what, ": output ", i, " (", describe(y), ") does not depend on any tensor that requires a gradient");
+      Tensor seed = options.grad_outputs.empty() ? Tensor() : options.grad_outputs[i];
+      if (!seed.defined()) {
+        check<GradError>(y.numel() == 1, what, ": the gradient of an output of shape ", y.shape(),
+                         " must be given; only a tensor of one element has an implicit gradient of 1");
+        seed = full(y.shape(), 1.0, y.dtype());
+      }
+      check<ShapeError>(seed.shape() == y.shape(), what, ": the gradient of output ", i, " has shape ", seed.shape(), " but the output has ", y.shape());
+      seeds_.emplace_back(Edge(y), seed);
+    }
+  }
+
+  /// Restricts the pass to what leads to `inputs` and collects their gradients.
+  void capture(const Tensors& inputs) {
+    restricted_ = true;
+    uint64_t oldest = ~uint64_t{0};
+    for (size_t i = 0; i < inputs.size(); i++) {
+      check<GradError>(inputs[i].requires_grad(), "grad: input ", i, " (", describe(inputs[i]), ") does not require a gradient");
+      TapeNode* node = inputs[i].impl().node.get();
+      captures_[node].emplace_back(inputs[i].impl().output_index, i);
+      oldest = std::min(oldest, node->sequence);
+    }
+    captured_.resize(inputs.size());
+    // Reachable nodes, oldest first: a node leads to an input when it is one or when an edge goes to a node that does.
+    std::vector<TapeNode*> stack, order;
+    std::unordered_set<TapeNode*> seen;
+    auto visit = [&](TapeNode* n) {
+      if (n->sequence >= oldest && seen.insert(n).second) stack.push_back(n);
+    };
+    for (auto& [edge, g] : seeds_) visit(edge.node.get());
+    while (!stack.empty()) {
+      TapeNode* n = stack.back();
+      stack.pop_back();
+      order.push_back(n);
+      for (uint32_t i = 0; i < n->num_edges; i++)
+        if (n->edges[i].node) visit(n->edges[i].node.get());
+    }
+    std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->sequence < b->sequence; });
+    for (TapeNode* n : order) {
+      bool beyond = false;
+      for (uint32_t i = 0; i < n->num_edges && !beyond; i++)
+        if (n->edges[i].node) beyond = leads_.find(n->edges[i].node.get()) >= 0;
+      if (beyond || captures_.count(n)) leads_.insert(n, beyond);
+    }
+  }
+
+  void run() {
+    EnableGrad mode(options_.create_graph);
+    for (auto& [edge, seed] : seeds_)
+      if (wants(edge)) send(edge, seed);
+    seeds_.clear();
+    while (!heap_.empty()) {
+      std::pop_heap(heap_.begin(), heap_.end());
+      int64_t slot = heap_.back().second;
+      heap_.pop_back();
+      current_ = std::move(arrived_[size_t(slot)]);
+      free_slots_.push_back(slot);
+      play_current();
+    }
+    if (!restricted_) commit();
+  }
+
+  Tensors take_captured() { return std::move(captured_); }
+
+  bool wants(const Edge& e) const override { return e.node && (!restricted_ || leads_.find(e.node.get()) >= 0); }
+  const Tensor& gradient(uint32_t output) const override { return output == 0 ? current_.first : current_.others[output - 1]; }
+  bool recording() const override { return options_.create_graph; }
+  bool keeping() const override { return keep_; }
+
+  void send(const Edge& e, Tensor g) override {
+    if (!g.defined()) return;
+    if (!(g.shape() == e.shape)) g = sum_to(g, e.shape);
+    if (g.dtype() != e.dtype) g = to(g, e.dtype);
+    Arrived& there = at(e.node);
+    Tensor& slot = e.index == 0 ? there.first : there.others[e.index - 1];
+    if (!slot.defined()) slot = std::move(g);
+    else if (!options_.create_graph && slot.handle().use_count() == 1 && slot.storage().use_count() == 1 && slot.is_contiguous())
+      kernels::add_into(slot, g, 1.0);  // nobody else sees the sum so far
+    else slot = slot + g;
+  }
+
+ private:
+  struct Arrived {
+    Intrusive<TapeNode> node;
+    Tensor first;
+    Tensors others;
+  };
+
+  Arrived& at(const Intrusive<TapeNode>& node) {
+    int64_t slot = slots_.find(node.get());
+    if (slot >= 0) return arrived_[size_t(slot)];
+    // Slots are not reused while the map still names them: a node is sent to only before it is played.
+    slot = int64_t(arrived_.size());
+    arrived_.emplace_back();
+    Arrived& there = arrived_.back();
+    there.node = node;
+    if (node->num_outputs > 1) there.others.resize(node->num_outputs - 1);
+    slots_.insert(node.get(), slot);
+    heap_.emplace_back(node->sequence, slot);
+    std::push_heap(heap_.begin(), heap_.end());
+    return there;
+  }
+
+  void play_current() {
+    TapeNode* node = current_.node.get();
+    playing = node->name;
+    if (node->extras) run_hooks(*node);
+    if (restricted_) {
+      auto it = captures_.find(node);
+      if (it != captures_.end())
+        for (auto [output, position] : it->second) captured_[position] = gradient(output);
+      if (leads_.find(node) == 0) return;  // nothing wanted lies beyond
+    }
+    if (node->is_leaf()) {
+      leaves_.emplace_back(std::move(current_.node), std::move(current_.first));
+      return;
+    }
+    if (node->played)
+      throw GradError(text("backward: the closures of \"", node->name,
+                           "\" were freed by an earlier backward; pass retain_graph = true to the first one to go through the graph again"));
+    if (context().tracer) [[unlikely]] context().tracer->begin_backward(node->name);
+    node->play(node, *this);
+    if (context().tracer) [[unlikely]] context().tracer->end_backward(node->name);
+    if (!keep_) {
+      node->played = true;
+      node->forget(node);
+      for (uint32_t i = 0; i < node->num_edges; i++) node->edges[i].node = nullptr;
+    }
+  }
+
+  void run_hooks(TapeNode& node) {
+    auto slot = [&](uint32_t output) -> Tensor& { return output == 0 ? current_.first : current_.others[output - 1]; };
+    for (auto& entry : node.extras->hooks) {
+      Tensor& g = slot(entry.output);
+      if (!g.defined()) continue;
+      Tensor changed = entry.hook(g);
+      if (!changed.defined()) continue;
+      check<ShapeError>(changed.shape() == g.shape(), "register_hook: the hook returned a gradient of shape ", changed.shape(), " instead of ", g.shape());
+      g = changed;
+    }
+    for (auto& [output, kept] : node.extras->retained)
+      if (slot(output).defined()) kept = kept.defined() ? kept + slot(output) : slot(output);
+  }
+
+  void commit() {
+    // Sums first, so that an error leaves every .grad as it was.
+    for (auto& [node, g] : leaves_) {
+      auto* leaf = static_cast<LeafNode*>(node.get());
+      if (leaf->grad.defined()) g = leaf->grad + g;
+      else if (g.storage().use_count() > 1 || !g.is_contiguous()) g = options_.create_graph ? g : kernels::clone(g);
+    }
+    for (auto& [node, g] : leaves_) static_cast<LeafNode*>(node.get())->grad = std::move(g);
+    for (auto& [node, g] : leaves_)
+      for (auto& [id, f] : static_cast<LeafNode*>(node.get())->after_accumulate) f();
+  }
+
+  const GradOptions& options_;
+  bool keep_;
+  bool restricted_ = false;
+  std::vector<std::pair<Edge, Tensor>> seeds_;
+  std::unordered_map<TapeNode*, std::vector<std::pair<uint32_t, size_t>>> captures_;  // node -> (output, position)
+  Tensors captured_;
+  NodeMap leads_;   // nodes on the way to an input; value 1: one lies beyond, 0: this is the last
+  NodeMap slots_;
+  std::vector<Arrived> arrived_;
+  std::vector<int64_t> free_slots_;
+  std::vector<std::pair<uint64_t, int64_t>> heap_;
+  Arrived current_;
+  std::vector<std::pair<Intrusive<TapeNode>, Tensor>> leaves_;
+};
+
+struct PlayingScope {
+  const char* before = playing;
+  ~PlayingScope() { playing = before; }
+};
+
+/// Node of fused() and custom_vjp(): closures behind std::function, inputs and outputs saved.
+struct JointNode : TapeNode {
+  std::vector<Edge> slots;
+  std::vector<Saved> inputs, outputs;
+  std::vector<std::pair<Shape, DType>> output_types;
+  JointBackward backward;
+  Composed composed;
+  bool recordable;  // backward is written with recorded ops
+  Gradient kind = Gradient::exact;
+
+  JointNode(const char* n) : TapeNode(n, &do_play, &do_finalize, &do_forget) {}
+
+  static void do_play(TapeNode* base, Player& player) {
+    auto* self = static_cast<JointNode*>(base);
+    Needs needs;
+    for (uint32_t i = 0; i < self->num_edges; i++)
+      if (self->edges[i].node && player.wants(self->edges[i])) needs.bits |= uint64_t{1} << i;
+    if (!needs.any()) return;
+    Tensors grads;
+    for (uint32_t i = 0; i < self->num_outputs; i++) {
+      Tensor g = player.gradient(i);
+      auto& [shape, dtype] = self->output_types[i];
+      grads.push_back(g.defined() ? g : zeros(shape, dtype));
+    }
+    Tensors in;
+    for (auto& s : self->inputs) in.push_back(s.get());
+    Tensors results;
+    if (player.recording() && !self->recordable) results = self->through_composed(in, grads, needs);
+    else {
+      Tensors out;
+      for (uint32_t i = 0; i < self->outputs.size(); i++) {
+        Tensor y = self->outputs[i].get();
+        if (player.recording() && is_floating(y.dtype())) {
+          y = alias(y);
+          detail::attach(y, self, i);
+        }
+        out.push_back(y);
+      }
+      results = self->backward(grads, in, out, needs);
+    }
+    for (uint32_t i = 0; i < self->num_edges && i < results.size(); i++)
+      if (needs[int(i)]) player.send(self->edges[i], results[i]);
+  }
+
+  // The derivative of the definition. Each input is renamed first, so that an input computed from another one is not
+  // differentiated through twice.
+  Tensors through_composed(const Tensors& in, const Tensors& grads, Needs needs) {
+    check<GradError>(bool(composed), name, ": its backward follows ", kind == Gradient::approximate ? "an approximate rule" : "a fused kernel",
+                     " that has no derivative of its own (create_graph was asked for)");
+    Tensors renamed, wanted;
+    for (size_t i = 0; i < in.size(); i++) {
+      Tensor x = in[i].defined() ? record("rename", alias(in[i]), from(in[i], [](const Tensor& grad) { return grad; })) : Tensor();
+      renamed.push_back(x);
+      if (needs[int(i)]) wanted.push_back(x);
+    }
+    Tensors outs = composed(renamed);
+    Tensors ys, gs;
+    for (size_t i = 0; i < outs.size(); i++)
+      if (outs[i].defined() && outs[i].requires_grad()) ys.push_back(outs[i]), gs.push_back(grads[i]);
+    Tensors found = grad(ys, wanted, {.grad_outputs = gs, .create_graph = true, .allow_unused = true});
+    Tensors results(in.size());
+    size_t next = 0;
+    for (size_t i = 0; i < in.size(); i++)
+      if (needs[int(i)]) results[i] = found[next++];
+    return results;
+  }
+
+  static void do_forget(TapeNode* base) {
+    auto* self = static_cast<JointNode*>(base);
+    self->inputs.clear();
+    self->outputs.clear();
+    self->backward = nullptr;
+    self->composed = nullptr;
+  }
+  static void do_finalize(TapeNode* base) {
+    auto* self = static_cast<JointNode*>(base);
+    self->~JointNode();
+    detail::free_node_memory(self);
+  }
+};
+
+Tensors record_joint(const char* name, Tensors outputs, Tensors inputs, JointBackward backward, Composed composed, bool recordable, Gradient kind) {
+  bool any = false;
+  for (const Tensor& t : inputs) any = any || t.requires_grad();
+  if (context().grad_enabled && any && kind != Gradient::none) {
+    check<GradError>(inputs.size() <= 64, name, ": at most 64 inputs can be recorded together, not ", inputs.size());
+    auto* node = new (detail::node_memory(sizeof(JointNode))) JointNode(name);
+    Intrusive<TapeNode> owner(node);
+    node->slots.reserve(inputs.size());
+    for (const Tensor& t : inputs) {
+      node->slots.push_back(t.requires_grad() ? Edge(t) : Edge());
+      node->inputs.emplace_back(t);
+    }
+    node->edges = node->slots.data();
+    node->num_edges = uint32_t(inputs.size());
+    node->num_outputs = uint32_t(outputs.size());
+    node->backward = std::move(backward);
+    node->composed = std::move(composed);
+    node->recordable = recordable;
+    node->kind = kind;
+    for (uint32_t i = 0; i < outputs.size(); i++) {
+      Tensor& y = outputs[i];
+      if (y.impl().node || y.handle().use_count() > 1) y = alias(y);
+      node->output_types.emplace_back(y.shape(), y.dtype());
+      node->outputs.emplace_back(alias(y));
+      if (is_floating(y.dtype())) detail::attach(y, node, i);
+    }
+    if (!outputs.empty()) node->shape = outputs[0].shape(), node->dtype = outputs[0].dtype();
+  }
+  if (detail::observing()) [[unlikely]] detail::after_record(name, outputs, inputs);
+  return outputs;
+}
+
+}  // namespace
+
+void Saved::fail() const {
+  throw GradError(text(playing ? playing : "a recorded operation", ": a tensor it needs for its gradient (", describe(tensor_),
+                       ") was changed in place after the forward pass; use the out-of-place form, or clone it before"));
+}
+
+Tensors fused(const char* name, Tensors outputs, Tensors inputs, JointBackward backward, Composed composed) {
+  return record_joint(name, std::move(outputs), std::move(inputs), std::move(backward), std::move(composed), false, Gradient::exact);
+}
+Tensor fused(const char* name, Tensor output, Tensors inputs, JointBackward backward, Composed composed) {
+  Tensors outputs;
+  outputs.push_back(std::move(output));
+  return fused(name, std::move(outputs), std::move(inputs), std::move(backward), std::move(composed))[0];
+}
+Tensors custom_vjp(const char* name, Tensors outputs, Tensors inputs, JointBackward backward, Gradient kind) {
+  return record_joint(name, std::move(outputs), std::move(inputs), std::move(backward), nullptr, true, kind);
+}
+Tensor custom_vjp(const char* name, Tensor output, Tensors inputs, JointBackward backward, Gradient kind) {
+  Tensors outputs;
+  outputs.push_back(std::move(output));
+  return custom_vjp(name, std::move(outputs), std::move(inputs), std::move(backward), kind)[0];
+}
+
+Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options) {
+  PlayingScope scope;
+  Engine engine(outputs, options);
+  engine.capture(inputs);
+  engine.run();
+  Tensors result = engine.take_captured();
+  for (size_t i = 0; i < result.size(); i++)
+    check<GradError>(result[i].defined() || options.allow_unused, "grad: the outputs do not depend on input ", i, " (", describe(inputs[i]),
+                     "); pass allow_unused = true to get an undefined gradient instead");
+  return result;
+}
+
+Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options) { return grad(Tensors{output}, Tensors{input}, options)[0]; }
+
+void backward(const Tensors& outputs, const GradOptions& options) {
+  PlayingScope scope;
+  Engine engine(outputs, options);
+  engine.run();
+}
+
+}  // namespace tare
