@@ -21,6 +21,7 @@ struct Context {
   Generator* generator = nullptr;   ///< null: the process-wide one
   Observation* observation = nullptr;
   Tracer* tracer = nullptr;
+  const char* module_path = nullptr;  ///< path of the module whose forward runs, while anomalies or observers are on
 };
 
 inline Context& context() {
