@@ -211,7 +211,7 @@ class Engine final : public Player {
     for (auto& [node, g] : leaves_) {
       auto* leaf = static_cast<LeafNode*>(node.get());
       if (leaf->grad.defined()) g = leaf->grad + g;
-      else if (g.storage().use_count() > 1 || !g.is_contiguous()) g = options_.create_graph ? g : kernels::clone(g);
+      else if (g.storage().use_count() > 1 || !g.is_contiguous()) g = options_.create_graph ? g : kernels::copy(g);
     }
     for (auto& [node, g] : leaves_) static_cast<LeafNode*>(node.get())->grad = std::move(g);
     for (auto& [node, g] : leaves_)
