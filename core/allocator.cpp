@@ -1,6 +1,5 @@
 #include "core/allocator.h"
 
-#include <oneapi/tbb/scalable_allocator.h>
 #include <sys/mman.h>
 
 #include <atomic>
@@ -8,6 +7,8 @@
 #include <mutex>
 #include <new>
 #include <vector>
+
+#include "core/small_blocks.h"
 
 namespace tare {
 namespace {
@@ -89,7 +90,7 @@ void* map(size_t bytes) {
 void* allocate(size_t bytes) {
   void* p;
   if (bytes < kLarge) {
-    p = scalable_aligned_malloc(bytes ? bytes : 1, 64);
+    p = small_allocate_aligned(bytes ? bytes : 1);
     if (!p) throw std::bad_alloc();
   } else {
     if (bytes > (size_t{1} << 46)) throw std::bad_alloc();
@@ -104,7 +105,7 @@ void* allocate(size_t bytes) {
 void deallocate(void* p, size_t bytes) {
   if (!p) return;
   count(-int64_t(bytes));
-  if (bytes < kLarge) return scalable_aligned_free(p);
+  if (bytes < kLarge) return small_free_aligned(p);
   size_t rounded = round_large(bytes);
   if (!cache().put(p, rounded)) munmap(p, rounded);
 }

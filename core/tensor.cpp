@@ -1,11 +1,11 @@
 #include "core/tensor.h"
 
-#include <oneapi/tbb/scalable_allocator.h>
-
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <new>
+
+#include "core/small_blocks.h"
 
 namespace tare {
 namespace {
@@ -41,11 +41,11 @@ Intrusive<Storage> make_storage(size_t bytes) {
 void destroy_impl(Counted* c) {
   auto* t = static_cast<TensorImpl*>(c);
   t->~TensorImpl();
-  scalable_free(t);
+  small_free(t);
 }
 
 Intrusive<TensorImpl> make_impl(const Shape& shape, DType dtype) {
-  void* block = scalable_malloc(sizeof(TensorImpl));
+  void* block = small_allocate(sizeof(TensorImpl));
   if (!block) throw std::bad_alloc();
   return Intrusive<TensorImpl>(new (block) TensorImpl(shape, dtype));
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/source_dir.h"
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -63,13 +65,13 @@ std::vector<std::string> broken_floors(const fs::path& root, int* includes_seen)
 
 TEST_CASE("every file includes only its own floor and the floors below") {
   int includes = 0;
-  for (const std::string& message : broken_floors(TARE_SOURCE_DIR, &includes)) FAIL_CHECK(message);
+  for (const std::string& message : broken_floors(source_dir(), &includes)) FAIL_CHECK(message);
   CHECK(includes > 10);
 }
 
 TEST_CASE("a broken floor is found and named by file and line") {
   struct Folder {
-    fs::path path = fs::temp_directory_path() / ("tare floors " + std::to_string(std::hash<std::string>{}(TARE_SOURCE_DIR)));
+    fs::path path = fs::temp_directory_path() / ("tare floors " + std::to_string(std::hash<std::string>{}(source_dir())));
     Folder() { fs::remove_all(path); }
     ~Folder() { fs::remove_all(path); }
     void write(const std::string& name, const std::string& text) {

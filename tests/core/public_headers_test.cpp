@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/source_dir.h"
+
 namespace {
 
 // The headers below `root` that `start` reaches, with the lines of their <...> includes appended to `angled` as "file:line: <name>".
@@ -37,7 +39,7 @@ std::set<std::string> reachable_headers(const std::filesystem::path& root, const
 
 TEST_CASE("tare.h reaches no heavy header") {
   std::vector<std::string> angled;
-  std::set<std::string> headers = reachable_headers(TARE_SOURCE_DIR, "tare.h", &angled);
+  std::set<std::string> headers = reachable_headers(source_dir(), "tare.h", &angled);
   CHECK(headers.count("core/tensor.h") == 1);
   CHECK(angled.size() > 5);
   for (const std::string& include : angled) {
