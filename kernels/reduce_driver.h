@@ -1,0 +1,113 @@
+// The driver behind every reduction along any axes.
+//
+// The tensor is walked in memory order as [outer, n, inner], where n is the reduced extent: rows when inner is 1, columns
+// otherwise. n is cut into segments by size alone. A segment is folded into an accumulator by runs: within a run numbers
+// meet in many independent lanes (this is what vectorises), the run's result is then merged into the accumulator, which is
+// wider. Accumulators of the segments are merged in order. Several separate groups of reduced axes are folded one after
+// the other, from the last to the first.
+//
+// The driver knows an operation only through five functions, so that it is compiled once.
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+#include "core/tensor.h"
+
+namespace tare::kernels {
+
+constexpr int64_t kRun = 2048;       // elements of a row between two merges
+constexpr int64_t kRowsOfRun = 64;   // the same for columns
+constexpr int64_t kColumns = 1024;   // columns taken together: their lanes stay in the first-level cache
+
+struct Fold {
+  const void* op;
+  int64_t accumulator_bytes;
+  /// Fills `count` accumulators with the value of an empty reduction.
+  void (*start)(const void* op, void* acc, int64_t count);
+  /// Merges a contiguous run of n <= kRun elements into one accumulator.
+  void (*row)(const void* op, const void* x, int64_t n, void* acc);
+  /// Merges rows <= kRowsOfRun by cols <= kColumns elements into cols accumulators, column by column.
+  void (*columns)(const void* op, const void* x, int64_t rows, int64_t cols, int64_t row_stride, void* acc);
+  /// acc[i] takes in from[i].
+  void (*merge)(const void* op, const void* from, void* acc, int64_t count);
+  /// out[i] from acc[i], which holds n elements.
+  void (*finish)(const void* op, const void* acc, void* out, int64_t count, int64_t n);
+};
+
+Tensor run_fold(std::string_view what, const Tensor& x, const Shape& axes, bool keepdim, DType out_type, const Fold& fold);
+
+/// Shape after reducing `axes` (already normalised).
+Shape reduced_shape(const Shape& shape, const Shape& axes, bool keepdim);
+
+/// What most operations need: Op gives In, Lane, Acc, Out and
+///   Lane lane(In)  a number enters;   Lane join(Lane, Lane)  and   Acc merge(Acc, Acc)  are associative;
+///   kLane, kAcc    their neutral elements;   Out finish(Acc, n).
+template <class Op>
+struct LaneFold {
+  using In = typename Op::In;
+  using Lane = typename Op::Lane;
+  using Acc = typename Op::Acc;
+  static constexpr int kLanes = 32;
+
+  static void row(const void* o, const void* p, int64_t n, void* a) {
+    const Op& op = *static_cast<const Op*>(o);
+    const In* x = static_cast<const In*>(p);
+    Acc& acc = *static_cast<Acc*>(a);
+    int64_t whole = n / kLanes * kLanes;
+    if (whole) {
+      Lane lane[kLanes];
+      for (int l = 0; l < kLanes; l++) lane[l] = op.lane(x[l]);
+      for (int64_t i = kLanes; i < whole; i += kLanes)
+        for (int l = 0; l < kLanes; l++) lane[l] = op.join(lane[l], op.lane(x[i + l]));
+      for (int width = kLanes / 2; width > 0; width /= 2)
+        for (int l = 0; l < width; l++) lane[l] = op.join(lane[l], lane[l + width]);
+      acc = op.merge(acc, Acc(lane[0]));
+    }
+    if (whole < n) {
+      Lane rest = op.lane(x[whole]);
+      for (int64_t i = whole + 1; i < n; i++) rest = op.join(rest, op.lane(x[i]));
+      acc = op.merge(acc, Acc(rest));
+    }
+  }
+
+  static void columns(const void* o, const void* p, int64_t rows, int64_t cols, int64_t stride, void* a) {
+    const Op& op = *static_cast<const Op*>(o);
+    const In* x = static_cast<const In*>(p);
+    Acc* acc = static_cast<Acc*>(a);
+    Lane lane[kColumns];
+    for (int64_t c = 0; c < cols; c++) lane[c] = op.lane(x[c]);
+    int64_t r = 1;
+    for (; r + 4 <= rows; r += 4) {
+      const In *x0 = x + r * stride, *x1 = x0 + stride, *x2 = x1 + stride, *x3 = x2 + stride;
+      for (int64_t c = 0; c < cols; c++)
+        lane[c] = op.join(lane[c], op.join(op.join(op.lane(x0[c]), op.lane(x1[c])), op.join(op.lane(x2[c]), op.lane(x3[c]))));
+    }
+    for (; r < rows; r++)
+      for (int64_t c = 0; c < cols; c++) lane[c] = op.join(lane[c], op.lane(x[r * stride + c]));
+    for (int64_t c = 0; c < cols; c++) acc[c] = op.merge(acc[c], Acc(lane[c]));
+  }
+};
+
+/// Folds with Op, whose row and column loops are Loops' (LaneFold<Op> or its own).
+template <class Op, class Loops = LaneFold<Op>>
+Tensor fold(std::string_view what, const Tensor& x, const Shape& axes, bool keepdim, const Op& op) {
+  using Acc = typename Op::Acc;
+  using Out = typename Op::Out;
+  Fold f;
+  f.op = &op;
+  f.accumulator_bytes = sizeof(Acc);
+  f.start = [](const void*, void* acc, int64_t count) { std::fill_n(static_cast<Acc*>(acc), count, Op::kAcc); };
+  f.row = Loops::row;
+  f.columns = Loops::columns;
+  f.merge = [](const void* o, const void* from, void* acc, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+      static_cast<Acc*>(acc)[i] = static_cast<const Op*>(o)->merge(static_cast<const Acc*>(acc)[i], static_cast<const Acc*>(from)[i]);
+  };
+  f.finish = [](const void* o, const void* acc, void* out, int64_t count, int64_t n) {
+    for (int64_t i = 0; i < count; i++) static_cast<Out*>(out)[i] = static_cast<const Op*>(o)->finish(static_cast<const Acc*>(acc)[i], n);
+  };
+  return run_fold(what, x, axes, keepdim, dtype_of<Out>::value, f);
+}
+
+}  // namespace tare::kernels
