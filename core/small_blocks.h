@@ -30,7 +30,8 @@ inline void small_free(void* p) {
 /// The same, on a boundary of 64 bytes. Freed by small_free_aligned alone.
 inline void* small_allocate_aligned(size_t bytes) {
 #ifdef TARE_SANITIZED
-  return std::aligned_alloc(64, bytes);
+  void* p = nullptr;
+  return posix_memalign(&p, 64, bytes) == 0 ? p : nullptr;
 #else
   return scalable_aligned_malloc(bytes, 64);
 #endif
