@@ -21,21 +21,27 @@ class Json {
   using Member = std::pair<std::string, Json>;
   using Object = std::vector<Member>;  // in order of appearance; keys are unique
 
-  Json() = default;  // null
-  Json(std::nullptr_t) {}
-  Json(bool v) : value_(v) {}
-  Json(int v) : value_(int64_t(v)) {}
-  Json(int64_t v) : value_(v) {}
-  Json(uint64_t v) : value_(int64_t(v)) {}  // 64-bit patterns keep their bits
-  Json(double v) : value_(v) {}
-  Json(const char* v) : value_(std::string(v)) {}
-  Json(std::string_view v) : value_(std::string(v)) {}
-  Json(std::string v) : value_(std::move(v)) {}
-  Json(Array v) : value_(std::move(v)) {}
-  Json(Object v) : value_(std::move(v)) {}
-  Json(const Tensor& v) : value_(v) {}
-  static Json object() { return Json(Object{}); }
-  static Json array() { return Json(Array{}); }
+  // Defined in json.cpp: inlined into every caller, a variant's moves cost compile time and draw false warnings from GCC 12.
+  Json() noexcept;  // null
+  Json(std::nullptr_t) noexcept;
+  Json(bool v);
+  Json(int v);
+  Json(int64_t v);
+  Json(uint64_t v);  // 64-bit patterns keep their bits
+  Json(double v);
+  Json(const char* v);
+  Json(std::string_view v);
+  Json(std::string v);
+  Json(Array v);
+  Json(Object v);
+  Json(const Tensor& v);
+  Json(const Json&);
+  Json(Json&&) noexcept;
+  Json& operator=(const Json&);
+  Json& operator=(Json&&) noexcept;
+  ~Json();
+  static Json object();
+  static Json array();
 
   bool is_null() const { return value_.index() == 0; }
   bool is_bool() const { return std::holds_alternative<bool>(value_); }
@@ -76,10 +82,14 @@ class Json {
 
   bool operator==(const Json& other) const;
 
-  /// Parses a document. `source` names it in messages; errors give line and column. Throws FileError.
-  static Json parse(std::string_view document, std::string_view source = "JSON");
-  static Json read_file(const std::string& path);
-  /// indent < 0: one line. Doubles in their shortest form that reads back exactly; non-finite ones as "inf", "-inf", "nan".
+  /// Parses a document. `source` names it in messages; errors give line and column. A tensor that does not state its dtype is of
+  /// `unstated`. An object of the keys "shape", "dtype", "data" and "crc32" alone is a tensor: "data" lists numbers in row-major order, or
+  /// base64 strings of little-endian bytes; "crc32" is checked. So is a last key "crc32" of the document, which is then left out.
+  /// Throws FileError.
+  static Json parse(std::string_view document, std::string_view source = "JSON", DType unstated = DType::float64);
+  static Json read_file(const std::string& path, DType unstated = DType::float64);
+  /// indent < 0: one line. Doubles in their shortest form that reads back exactly; non-finite ones as "inf", "-inf", "nan". Tensors of up
+  /// to 64 finite numbers as readable lists, others as base64.
   std::string dump(int indent = 2) const;
   /// Atomic: temporary file, fsync, rename, fsync of the folder. With `checksum`, a last key "crc32" covers all before it.
   void write_file(const std::string& path, bool checksum = false, int indent = 1) const;

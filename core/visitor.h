@@ -71,6 +71,7 @@ class Visitor {
   void option(std::string_view name, int& v) {
     int64_t wide = v;
     option(name, wide);
+    check<ConfigError>(wide == static_cast<int>(wide), name, ": ", wide, " is out of range");
     v = static_cast<int>(wide);
   }
   template <class E, size_t N>
