@@ -10,6 +10,7 @@
 #include "kernels/conv_geometry.h"
 #include "kernels/dense.h"
 #include "kernels/gemm.h"
+#include "kernels/winograd.h"
 
 namespace tare::kernels {
 namespace {
@@ -95,6 +96,10 @@ Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const 
   Tensor y = empty(conv_output_shape(x.shape(), w.shape(), p), x.dtype());
   if (y.numel() == 0) return y;
   Tensor xs = dense(x), ws = dense(w), bs = bias.defined() ? dense(bias) : bias;
+  if (int tile = x.dtype() == DType::float32 ? winograd_tile(g) : 0) {
+    winograd_forward(g, tile, xs.data<float>(), ws.data<float>(), bs.defined() ? bs.data<float>() : nullptr, act, y.mutable_data<float>());
+    return y;
+  }
   dispatch_floating("conv", x.dtype(), [&]<class T>() {
     forward_columns<T>(g, xs.data<T>(), ws.data<T>(), bs.defined() ? bs.data<T>() : nullptr, act, y.mutable_data<T>());
   });
@@ -116,6 +121,10 @@ Tensor conv_backward_input(const Tensor& grad, const Tensor& w, const Shape& inp
   ConvGeometry g = conv_geometry(input_shape, w.shape(), p);
   if (g.n == 0 || g.c == 0 || g.o == 0) return zeros_raw(input_shape, grad.dtype());
   Tensor dx = empty(input_shape, grad.dtype()), gs = dense(grad), ws = dense(w);
+  if (int tile = grad.dtype() == DType::float32 ? winograd_tile(g) : 0) {
+    winograd_backward_input(g, tile, gs.data<float>(), ws.data<float>(), dx.mutable_data<float>());
+    return dx;
+  }
   dispatch_floating("conv_backward_input", grad.dtype(),
                     [&]<class T>() { backward_input_columns<T>(g, gs.data<T>(), ws.data<T>(), dx.mutable_data<T>()); });
   return dx;
@@ -129,6 +138,10 @@ Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& we
   ConvGeometry g = conv_geometry(x.shape(), weight_shape, p);
   if (g.n == 0 || g.c == 0 || g.o == 0) return zeros_raw(weight_shape, grad.dtype());
   Tensor dw = empty(weight_shape, grad.dtype()), gs = dense(grad), xs = dense(x);
+  if (int tile = grad.dtype() == DType::float32 ? winograd_tile(g) : 0) {
+    winograd_backward_weight(g, tile, gs.data<float>(), xs.data<float>(), dw.mutable_data<float>());
+    return dw;
+  }
   dispatch_floating("conv_backward_weight", grad.dtype(),
                     [&]<class T>() { backward_weight_columns<T>(g, gs.data<T>(), xs.data<T>(), dw.mutable_data<T>()); });
   return dw;

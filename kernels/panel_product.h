@@ -1,0 +1,38 @@
+// The small matrix product under convolutions, batched and skinny products: single-threaded, and nothing is packed.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/activation.h"
+
+namespace tare::kernels {
+
+/// Columns of a panel: 64 bytes.
+template <class T>
+constexpr int64_t panel_width = 64 / int64_t(sizeof(T));
+
+/// C (m, n) = act(A (m, k) B (k, n) + biases), or C += A B.
+///
+/// A may have any strides: each of its numbers is broadcast. B is read in panels of panel_width<T> columns, panel j starting
+/// at b + j * b_panel with rows b_row apart; a plain row-major B has b_panel = panel_width<T>, a packed one has b_row =
+/// panel_width<T>. Nothing beyond the n columns of B and C is touched. No operands may overlap C.
+template <class T>
+struct PanelProduct {
+  int64_t m, n, k;
+  const T* a;
+  int64_t a_row, a_column;
+  const T* b;
+  int64_t b_row, b_panel;
+  T* c;
+  int64_t c_row;
+  bool accumulate = false;
+  // The rest applies when not accumulating.
+  const T* row_bias = nullptr;     ///< m values
+  const T* column_bias = nullptr;  ///< n values
+  Activation act = Activation::none;
+};
+
+void panel_product(const PanelProduct<float>& p);
+void panel_product(const PanelProduct<double>& p);
+
+}  // namespace tare::kernels

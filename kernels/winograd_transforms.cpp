@@ -1,0 +1,275 @@
+// The pixels of eight neighbouring channels are first transposed into a small block [row][column][8] (13 KB for eight tiles
+// of F(4x4, 3x3)), where a vector holds one pixel of eight channels. All transforms are then the textbook's formulas on
+// vectors, whatever the tile geometry, and what they write is contiguous along the channels, as the products want it.
+#include "kernels/winograd_transforms.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/winograd_transforms.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace tare::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::CappedTag<float, 8>;
+using V = hn::Vec<D>;
+constexpr int kBlock = 8;                                   // channels transposed together
+constexpr int kLanes = int(hn::MaxLanes(D()));              // 8, or fewer on old machines, which take kBlock / kLanes turns
+constexpr int kTilesAtOnce = 8, kPixels = 4 * kTilesAtOnce + 16;  // columns of the block: the patches and what a last turn writes beyond them
+#define WINOGRAD_UNROLL _Pragma("GCC unroll 8")
+
+// F(2x2, 3x3): Y = A^T [(G g G^T) . (B^T d B)] A, one dimension at a time.
+struct F2 {
+  static constexpr int kOut = 2, kIn = 4;
+  HWY_ATTR static HWY_INLINE void input(const V* d, V* t) {  // B^T
+    t[0] = hn::Sub(d[0], d[2]);
+    t[1] = hn::Add(d[1], d[2]);
+    t[2] = hn::Sub(d[2], d[1]);
+    t[3] = hn::Sub(d[1], d[3]);
+  }
+  HWY_ATTR static HWY_INLINE void output(const V* m, V* y) {  // A^T
+    y[0] = hn::Add(hn::Add(m[0], m[1]), m[2]);
+    y[1] = hn::Sub(hn::Sub(m[1], m[2]), m[3]);
+  }
+  HWY_ATTR static HWY_INLINE void gradient(const V* g, V* m) {  // A
+    m[0] = g[0];
+    m[1] = hn::Add(g[0], g[1]);
+    m[2] = hn::Sub(g[0], g[1]);
+    m[3] = hn::Neg(g[1]);
+  }
+};
+
+// F(4x4, 3x3), from the points 0, 1, -1, 2, -2 and infinity.
+struct F4 {
+  static constexpr int kOut = 4, kIn = 6;
+  HWY_ATTR static HWY_INLINE void input(const V* d, V* t) {
+    const D tag;
+    V two = hn::Set(tag, 2.0f), four = hn::Set(tag, 4.0f), five = hn::Set(tag, 5.0f);
+    V even = hn::NegMulAdd(four, d[2], d[4]), odd = hn::NegMulAdd(four, d[1], d[3]);
+    V even2 = hn::Sub(d[4], d[2]), odd2 = hn::Mul(two, hn::Sub(d[3], d[1]));
+    t[0] = hn::MulAdd(four, d[0], hn::NegMulAdd(five, d[2], d[4]));
+    t[1] = hn::Add(even, odd);
+    t[2] = hn::Sub(even, odd);
+    t[3] = hn::Add(even2, odd2);
+    t[4] = hn::Sub(even2, odd2);
+    t[5] = hn::MulAdd(four, d[1], hn::NegMulAdd(five, d[3], d[5]));
+  }
+  HWY_ATTR static HWY_INLINE void output(const V* m, V* y) {
+    const D tag;
+    V sum1 = hn::Add(m[1], m[2]), difference1 = hn::Sub(m[1], m[2]), sum2 = hn::Add(m[3], m[4]), difference2 = hn::Sub(m[3], m[4]);
+    y[0] = hn::Add(hn::Add(m[0], sum1), sum2);
+    y[1] = hn::MulAdd(hn::Set(tag, 2.0f), difference2, difference1);
+    y[2] = hn::MulAdd(hn::Set(tag, 4.0f), sum2, sum1);
+    y[3] = hn::Add(hn::MulAdd(hn::Set(tag, 8.0f), difference2, difference1), m[5]);
+  }
+  HWY_ATTR static HWY_INLINE void gradient(const V* g, V* m) {
+    const D tag;
+    V two = hn::Set(tag, 2.0f), four = hn::Set(tag, 4.0f);
+    V even = hn::Add(g[0], g[2]), odd = hn::Add(g[1], g[3]);
+    V even2 = hn::MulAdd(four, g[2], g[0]), odd2 = hn::Mul(two, hn::MulAdd(four, g[3], g[1]));
+    m[0] = g[0];
+    m[1] = hn::Add(even, odd);
+    m[2] = hn::Sub(even, odd);
+    m[3] = hn::Add(even2, odd2);
+    m[4] = hn::Sub(even2, odd2);
+    m[5] = g[3];
+  }
+};
+
+// The first n (1 to kLanes) numbers at p; zeros in the other lanes. Nothing beyond them is read, or written.
+HWY_ATTR HWY_INLINE V load_first(const float* p, int64_t n) {
+  const D d;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+  return n >= kLanes ? hn::LoadU(d, p) : hn::MaskedLoad(hn::FirstN(d, size_t(n)), d, p);
+#else
+  HWY_ALIGN float copy[kBlock] = {};
+  for (int64_t i = 0; i < n && i < kLanes; i++) copy[i] = p[i];
+  return hn::Load(d, copy);
+#endif
+}
+HWY_ATTR HWY_INLINE void store_first(V v, float* p, int64_t n) {
+  const D d;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+  if (n >= kLanes) hn::StoreU(v, d, p);
+  else hn::BlendedStore(v, hn::FirstN(d, size_t(n)), d, p);
+#else
+  HWY_ALIGN float copy[kBlock];
+  hn::Store(v, d, copy);
+  for (int64_t i = 0; i < n && i < kLanes; i++) p[i] = copy[i];
+#endif
+}
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+// Transposes the 8x8 matrix whose rows are r[0..7].
+HWY_ATTR HWY_INLINE void transpose(V* r) {
+  const D d;
+  const hn::Repartition<double, D> dd;
+  V a[8], b[8];
+  WINOGRAD_UNROLL for (int i = 0; i < 4; i++) {  // pairs of rows: 00 10 01 11 | 04 14 05 15
+    a[2 * i] = hn::InterleaveLower(d, r[2 * i], r[2 * i + 1]);
+    a[2 * i + 1] = hn::InterleaveUpper(d, r[2 * i], r[2 * i + 1]);
+  }
+  WINOGRAD_UNROLL for (int i = 0; i < 2; i++)  // four rows: 00 10 20 30 | 04 14 24 34
+    WINOGRAD_UNROLL for (int j = 0; j < 2; j++) {
+      auto low = hn::BitCast(dd, a[4 * i + j]), high = hn::BitCast(dd, a[4 * i + j + 2]);
+      b[4 * i + 2 * j] = hn::BitCast(d, hn::InterleaveLower(dd, low, high));
+      b[4 * i + 2 * j + 1] = hn::BitCast(d, hn::InterleaveUpper(dd, low, high));
+    }
+  WINOGRAD_UNROLL for (int i = 0; i < 4; i++) {
+    r[i] = hn::ConcatLowerLower(d, b[i + 4], b[i]);
+    r[i + 4] = hn::ConcatUpperUpper(d, b[i + 4], b[i]);
+  }
+}
+#endif
+
+// One row of pixels: block[j][0..8) = channel c, column x + j of the image, for j = 0 .. columns-1; zeros outside.
+HWY_ATTR void read_row(const WinogradImage<const float>& image, int64_t channel, int64_t y, int64_t x, int64_t columns, float* block) {
+  int64_t begin = x < 0 ? -x : 0, end = image.width - x < columns ? image.width - x : columns;
+  if (y < 0 || y >= image.height || end < begin) begin = end = columns;
+  for (int64_t i = 0; i < begin * kBlock; i++) block[i] = 0;
+  const float* row = image.data + (channel * image.height + y) * image.width + x;
+  int64_t plane = image.height * image.width, channels = image.channels - channel < kBlock ? image.channels - channel : kBlock;
+  for (int64_t j = begin; j < end; j += kBlock) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+    const D d;
+    V r[kBlock];
+    if (channels == kBlock && end - j >= kBlock) {
+      WINOGRAD_UNROLL for (int c = 0; c < kBlock; c++) r[c] = hn::LoadU(d, row + c * plane + j);
+    } else {
+      for (int c = 0; c < kBlock; c++) r[c] = c < channels ? load_first(row + c * plane + j, end - j) : hn::Zero(d);
+    }
+    transpose(r);
+    WINOGRAD_UNROLL for (int i = 0; i < kBlock; i++) hn::Store(r[i], d, block + (j + i) * kBlock);
+#else
+    for (int64_t i = j; i < j + kBlock; i++)
+      for (int64_t c = 0; c < kBlock; c++) block[i * kBlock + c] = c < channels && i < end ? row[c * plane + i] : 0.0f;
+#endif
+  }
+  // The last step may have written zeros beyond `end`; the rest follows.
+  for (int64_t i = end * kBlock; i < columns * kBlock; i++) block[i] = 0;
+}
+
+// The inverse: writes the pixels that lie inside the image.
+HWY_ATTR void write_row(const float* block, int64_t columns, const WinogradImage<float>& image, int64_t channel, int64_t y, int64_t x) {
+  int64_t begin = x < 0 ? -x : 0, end = image.width - x < columns ? image.width - x : columns;
+  if (y < 0 || y >= image.height) return;
+  float* row = image.data + (channel * image.height + y) * image.width + x;
+  int64_t plane = image.height * image.width, channels = image.channels - channel < kBlock ? image.channels - channel : kBlock;
+  for (int64_t j = begin; j < end; j += kBlock) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+    const D d;
+    V r[kBlock];
+    WINOGRAD_UNROLL for (int i = 0; i < kBlock; i++) r[i] = hn::Load(d, block + (j + i) * kBlock);
+    transpose(r);
+    for (int64_t c = 0; c < channels; c++) store_first(r[c], row + c * plane + j, end - j);
+#else
+    for (int64_t c = 0; c < channels; c++)
+      for (int64_t i = j; i < j + kBlock && i < end; i++) row[c * plane + i] = block[i * kBlock + c];
+#endif
+  }
+}
+
+// A one-dimensional transform of kFrom to kTo numbers, applied to the columns and then to the rows of a patch.
+// in(i, j) reads, out(i, j, v) writes.
+template <int kFrom, int kTo, class In, class Transform, class Out>
+HWY_ATTR HWY_INLINE void both_ways(In in, Transform transform, Out out) {
+  V half[kTo][kFrom];
+  WINOGRAD_UNROLL for (int j = 0; j < kFrom; j++) {
+    V d[kFrom], t[kTo];
+    WINOGRAD_UNROLL for (int i = 0; i < kFrom; i++) d[i] = in(i, j);
+    transform(d, t);
+    WINOGRAD_UNROLL for (int i = 0; i < kTo; i++) half[i][j] = t[i];
+  }
+  WINOGRAD_UNROLL for (int i = 0; i < kTo; i++) {
+    V t[kTo];
+    transform(half[i], t);
+    WINOGRAD_UNROLL for (int j = 0; j < kTo; j++) out(i, j, t[j]);
+  }
+}
+
+// kGradient: patches of kOut x kOut pixels through A; otherwise patches of kIn x kIn pixels through B^T.
+template <class F, bool kGradient>
+HWY_ATTR void forward_row(const WinogradImage<const float>& image, int64_t y, int64_t x, int64_t count, const WinogradTiles<float>& to) {
+  constexpr int kFrom = kGradient ? F::kOut : F::kIn;
+  HWY_ALIGN float block[kFrom * kPixels * kBlock];
+  const D d;
+  for (int64_t channel = 0; channel < to.tile_stride; channel += kBlock)
+    for (int64_t first = 0; first < count; first += kTilesAtOnce) {
+      int64_t tiles = count - first < kTilesAtOnce ? count - first : kTilesAtOnce;
+      for (int i = 0; i < kFrom; i++) read_row(image, channel, y + i, x + first * F::kOut, (tiles - 1) * F::kOut + kFrom, block + i * kPixels * kBlock);
+      for (int64_t t = 0; t < tiles; t++)
+        for (int lane = 0; lane < kBlock; lane += kLanes) {
+          const float* from = block + t * F::kOut * kBlock + lane;
+          float* out = to.data + (first + t) * to.tile_stride + channel + lane;
+          both_ways<kFrom, F::kIn>([&](int i, int j) HWY_ATTR { return hn::LoadU(d, from + (i * kPixels + j) * kBlock); },
+                                   [](const V* in, V* result) HWY_ATTR { kGradient ? F::gradient(in, result) : F::input(in, result); },
+                                   [&](int i, int j, V v) HWY_ATTR { hn::StoreU(v, d, out + (i * F::kIn + j) * to.plane_stride); });
+        }
+    }
+}
+
+template <class F>
+HWY_ATTR void output_row(const WinogradTiles<const float>& from, int64_t count, const WinogradImage<float>& image, int64_t y, int64_t x,
+                         const float* bias, Activation act) {
+  HWY_ALIGN float block[F::kOut * kPixels * kBlock];
+  const D d;
+  for (int64_t channel = 0; channel < image.channels; channel += kBlock) {
+    HWY_ALIGN float shift[kBlock] = {};
+    for (int64_t c = 0; bias && c < kBlock && channel + c < image.channels; c++) shift[c] = bias[channel + c];
+    for (int64_t first = 0; first < count; first += kTilesAtOnce) {
+      int64_t tiles = count - first < kTilesAtOnce ? count - first : kTilesAtOnce;
+      for (int64_t t = 0; t < tiles; t++)
+        for (int lane = 0; lane < kBlock; lane += kLanes) {
+          const float* in = from.data + (first + t) * from.tile_stride + channel + lane;
+          float* out = block + t * F::kOut * kBlock + lane;
+          V add = hn::LoadU(d, shift + lane);
+          both_ways<F::kIn, F::kOut>([&](int i, int j) HWY_ATTR { return hn::LoadU(d, in + (i * F::kIn + j) * from.plane_stride); },
+                                     [](const V* m, V* result) HWY_ATTR { F::output(m, result); },
+                                     [&](int i, int j, V v) HWY_ATTR {
+                                       v = hn::Add(v, add);
+                                       if (act == Activation::relu) v = hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::Zero(d), v);
+                                       hn::StoreU(v, d, out + (i * kPixels + j) * kBlock);
+                                     });
+        }
+      for (int i = 0; i < F::kOut; i++) write_row(block + i * kPixels * kBlock, tiles * F::kOut, image, channel, y + i, x + first * F::kOut);
+    }
+  }
+}
+
+void input(int m, const WinogradImage<const float>& image, int64_t y, int64_t x, int64_t count, const WinogradTiles<float>& to) {
+  m == 2 ? forward_row<F2, false>(image, y, x, count, to) : forward_row<F4, false>(image, y, x, count, to);
+}
+void gradient(int m, const WinogradImage<const float>& image, int64_t y, int64_t x, int64_t count, const WinogradTiles<float>& to) {
+  m == 2 ? forward_row<F2, true>(image, y, x, count, to) : forward_row<F4, true>(image, y, x, count, to);
+}
+void output(int m, const WinogradTiles<const float>& from, int64_t count, const WinogradImage<float>& image, int64_t y, int64_t x, const float* bias,
+            Activation act) {
+  m == 2 ? output_row<F2>(from, count, image, y, x, bias, act) : output_row<F4>(from, count, image, y, x, bias, act);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace tare::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tare::kernels {
+
+HWY_EXPORT(input);
+HWY_EXPORT(gradient);
+HWY_EXPORT(output);
+
+void winograd_input(int m, const WinogradImage<const float>& image, int64_t y, int64_t x, int64_t count, const WinogradTiles<float>& to) {
+  HWY_DYNAMIC_DISPATCH(input)(m, image, y, x, count, to);
+}
+void winograd_gradient(int m, const WinogradImage<const float>& image, int64_t y, int64_t x, int64_t count, const WinogradTiles<float>& to) {
+  HWY_DYNAMIC_DISPATCH(gradient)(m, image, y, x, count, to);
+}
+void winograd_output(int m, const WinogradTiles<const float>& from, int64_t count, const WinogradImage<float>& image, int64_t y, int64_t x,
+                     const float* bias, Activation act) {
+  HWY_DYNAMIC_DISPATCH(output)(m, from, count, image, y, x, bias, act);
+}
+
+}  // namespace tare::kernels
+#endif
