@@ -1,9 +1,10 @@
-// Average pooling and its adjoint: each window adds up its inputs, or hands its gradient's share to them.
+// Average pooling and its adjoint: each window adds up its inputs, or hands its gradient's share to them. Bound by memory: one
+// addition a number read.
 #include <algorithm>
 #include <vector>
 
 #include "core/parallel.h"
-#include "kernels/dense.h"
+#include "kernels/elementwise.h"
 #include "kernels/pool.h"
 #include "kernels/pool_geometry.h"
 
@@ -12,33 +13,25 @@ namespace {
 
 constexpr int64_t kAverageGrain = 32768;
 
-// One window along one axis: the inputs it covers, and its length for the divisor.
+// One window along one axis: the inputs it covers, and its factor of the divisor.
 struct Extent {
-  int64_t begin, end, length;
+  int64_t begin, end;
+  double size;
 };
-
-// The windows of the three axes, and 1 / divisor of a window.
 struct Windows {
   std::vector<Extent> axis[3];
-  bool count_length = false;  // divide by the lengths, not by the inputs covered
-  int64_t divisor = 0;
-
-  double share(const Extent& z, const Extent& y, const Extent& x) const {
-    if (z.begin == z.end || y.begin == y.end || x.begin == x.end) return 0;  // a window of ceil_mode that holds padding alone
-    if (divisor) return 1.0 / double(divisor);
-    if (count_length) return 1.0 / double(z.length * y.length * x.length);
-    return 1.0 / double((z.end - z.begin) * (y.end - y.begin) * (x.end - x.begin));
-  }
 };
 
 Windows average_windows(const PoolGeometry& g, bool count_include_pad, int64_t divisor_override) {
   Windows out;
-  out.count_length = count_include_pad;
-  out.divisor = divisor_override;
   for (int axis = 0; axis < 3; axis++)
     for (int64_t i = 0; i < g.out[axis]; i++) {
-      int64_t begin = i * g.stride[axis] - g.padding[axis], end = std::min(begin + g.kernel[axis], g.in[axis] + g.padding[axis]);
-      out.axis[axis].push_back({std::max<int64_t>(begin, 0), std::max(std::min(end, g.in[axis]), std::max<int64_t>(begin, 0)), end - begin});
+      int64_t from = i * g.stride[axis] - g.padding[axis], to = std::min(from + g.kernel[axis], g.in[axis] + g.padding[axis]);
+      int64_t begin = std::max<int64_t>(from, 0), end = std::max(std::min(to, g.in[axis]), begin);
+      double size = double(count_include_pad ? to - from : end - begin);
+      if (divisor_override) size = axis == 0 ? double(divisor_override) : 1;
+      if (begin == end) size = 1;  // a window of ceil_mode that holds padding alone gives 0
+      out.axis[axis].push_back({begin, end, size});
     }
   return out;
 }
@@ -48,51 +41,75 @@ Windows adaptive_windows(const PoolGeometry& g) {
   for (int axis = 0; axis < 3; axis++)
     for (int64_t i = 0; i < g.out[axis]; i++) {
       AdaptiveWindow w = adaptive_window(i, g.in[axis], g.out[axis]);
-      out.axis[axis].push_back({w.begin, w.end, w.end - w.begin});
+      out.axis[axis].push_back({w.begin, w.end, double(w.end - w.begin)});
     }
   return out;
 }
 
+// Planes a piece, and a row of workspace for each piece.
+template <class T>
+struct AveragePieces {
+  int64_t grain;
+  Tensor rows;
+  explicit AveragePieces(const PoolGeometry& g)
+      : grain(kAverageGrain / std::max<int64_t>(g.in_plane(), 1) + 1), rows(empty({(g.planes + grain - 1) / grain, g.in[2]}, dtype_of<T>::value)) {}
+  T* row(int64_t first_plane) const { return rows.mutable_data<T>() + first_plane / grain * rows.shape()[1]; }
+};
+
+// Each row of outputs: the input rows of its windows are added up first, as whole rows, then the columns of each window.
 template <class T>
 void average(const PoolGeometry& g, const Windows& windows, const T* x, T* y) {
-  parallel_for(g.planes, kAverageGrain / std::max<int64_t>(g.in_plane(), 1) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t plane = begin; plane < end; plane++) {
-      const T* from = x + plane * g.in_plane();
-      T* to = y + plane * g.out_plane();
+  AveragePieces<T> pieces(g);
+  parallel_for(g.planes, pieces.grain, [&](int64_t begin, int64_t end) {
+    T* sums = pieces.row(begin);
+    T* to = y + begin * g.out_plane();
+    for (int64_t plane = begin; plane < end; plane++)
       for (const Extent& a : windows.axis[0])
-        for (const Extent& b : windows.axis[1])
+        for (const Extent& b : windows.axis[1]) {
+          std::fill(sums, sums + g.in[2], T(0));
+          for (int64_t i = a.begin; i < a.end; i++)
+            for (int64_t j = b.begin; j < b.end; j++) {
+              const T* from = x + plane * g.in_plane() + (i * g.in[1] + j) * g.in[2];
+              for (int64_t k = 0; k < g.in[2]; k++) sums[k] += from[k];
+            }
+          double divisor = a.size * b.size;
           for (const Extent& c : windows.axis[2]) {
             T sum = 0;
-            for (int64_t i = a.begin; i < a.end; i++)
-              for (int64_t j = b.begin; j < b.end; j++)
-                for (int64_t k = c.begin; k < c.end; k++) sum += from[(i * g.in[1] + j) * g.in[2] + k];
-            *to++ = sum * T(windows.share(a, b, c));
+            for (int64_t k = c.begin; k < c.end; k++) sum += sums[k];
+            *to++ = sum / T(divisor * c.size);
           }
-    }
+        }
   });
 }
 
+// The adjoint, in the opposite order: a row of outputs is spread over its columns, then added to every input row it covers.
 template <class T>
 void spread(const PoolGeometry& g, const Windows& windows, const T* grad, T* dx) {
-  parallel_for(g.planes, kAverageGrain / std::max<int64_t>(g.in_plane(), 1) + 1, [&](int64_t begin, int64_t end) {
+  AveragePieces<T> pieces(g);
+  parallel_for(g.planes, pieces.grain, [&](int64_t begin, int64_t end) {
+    T* parts = pieces.row(begin);
+    const T* from = grad + begin * g.out_plane();
     std::fill(dx + begin * g.in_plane(), dx + end * g.in_plane(), T(0));
-    for (int64_t plane = begin; plane < end; plane++) {
-      const T* from = grad + plane * g.out_plane();
-      T* to = dx + plane * g.in_plane();
+    for (int64_t plane = begin; plane < end; plane++)
       for (const Extent& a : windows.axis[0])
-        for (const Extent& b : windows.axis[1])
+        for (const Extent& b : windows.axis[1]) {
+          std::fill(parts, parts + g.in[2], T(0));
+          double divisor = a.size * b.size;
           for (const Extent& c : windows.axis[2]) {
-            T part = *from++ * T(windows.share(a, b, c));
-            for (int64_t i = a.begin; i < a.end; i++)
-              for (int64_t j = b.begin; j < b.end; j++)
-                for (int64_t k = c.begin; k < c.end; k++) to[(i * g.in[1] + j) * g.in[2] + k] += part;
+            T part = *from++ / T(divisor * c.size);
+            for (int64_t k = c.begin; k < c.end; k++) parts[k] += part;
           }
-    }
+          for (int64_t i = a.begin; i < a.end; i++)
+            for (int64_t j = b.begin; j < b.end; j++) {
+              T* to = dx + plane * g.in_plane() + (i * g.in[1] + j) * g.in[2];
+              for (int64_t k = 0; k < g.in[2]; k++) to[k] += parts[k];
+            }
+        }
   });
 }
 
 Tensor run_average(std::string_view what, const Tensor& x, const PoolGeometry& g, const Windows& windows, int axes) {
-  Tensor out = empty(pool_result_shape(g, x.shape(), axes), x.dtype()), xs = dense(x);
+  Tensor out = empty(pool_result_shape(g, x.shape(), axes), x.dtype()), xs = contiguous(x);
   dispatch_floating(what, x.dtype(), [&]<class T>() { average<T>(g, windows, xs.data<T>(), out.mutable_data<T>()); });
   return out;
 }
@@ -100,7 +117,7 @@ Tensor run_average(std::string_view what, const Tensor& x, const PoolGeometry& g
 Tensor run_spread(std::string_view what, const Tensor& grad, const Shape& input_shape, const PoolGeometry& g, const Windows& windows, int axes) {
   Shape expected = pool_result_shape(g, input_shape, axes);
   check<ShapeError>(grad.shape() == expected, what, ": expected a gradient of shape ", expected, " for the input ", input_shape, " but it is ", grad.shape());
-  Tensor dx = empty(input_shape, grad.dtype()), gs = dense(grad);
+  Tensor dx = empty(input_shape, grad.dtype()), gs = contiguous(grad);
   dispatch_floating(what, grad.dtype(), [&]<class T>() { spread<T>(g, windows, gs.data<T>(), dx.mutable_data<T>()); });
   return dx;
 }

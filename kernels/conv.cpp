@@ -8,7 +8,7 @@
 
 #include "core/parallel.h"
 #include "kernels/conv_geometry.h"
-#include "kernels/dense.h"
+#include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "kernels/winograd.h"
 
@@ -95,7 +95,7 @@ Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const 
   ConvGeometry g = conv_geometry(x.shape(), w.shape(), p);
   Tensor y = empty(conv_output_shape(x.shape(), w.shape(), p), x.dtype());
   if (y.numel() == 0) return y;
-  Tensor xs = dense(x), ws = dense(w), bs = bias.defined() ? dense(bias) : bias;
+  Tensor xs = contiguous(x), ws = contiguous(w), bs = bias.defined() ? contiguous(bias) : bias;
   if (int tile = x.dtype() == DType::float32 ? winograd_tile(g) : 0) {
     winograd_forward(g, tile, xs.data<float>(), ws.data<float>(), bs.defined() ? bs.data<float>() : nullptr, act, y.mutable_data<float>());
     return y;
@@ -120,7 +120,7 @@ Tensor conv_backward_input(const Tensor& grad, const Tensor& w, const Shape& inp
   check_conv_types("conv_backward_input", grad, "gradient", w, "weights");
   ConvGeometry g = conv_geometry(input_shape, w.shape(), p);
   if (g.n == 0 || g.c == 0 || g.o == 0) return zeros_raw(input_shape, grad.dtype());
-  Tensor dx = empty(input_shape, grad.dtype()), gs = dense(grad), ws = dense(w);
+  Tensor dx = empty(input_shape, grad.dtype()), gs = contiguous(grad), ws = contiguous(w);
   if (int tile = grad.dtype() == DType::float32 ? winograd_tile(g) : 0) {
     winograd_backward_input(g, tile, gs.data<float>(), ws.data<float>(), dx.mutable_data<float>());
     return dx;
@@ -137,7 +137,7 @@ Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& we
   check_conv_types("conv_backward_weight", grad, "gradient", x, "input");
   ConvGeometry g = conv_geometry(x.shape(), weight_shape, p);
   if (g.n == 0 || g.c == 0 || g.o == 0) return zeros_raw(weight_shape, grad.dtype());
-  Tensor dw = empty(weight_shape, grad.dtype()), gs = dense(grad), xs = dense(x);
+  Tensor dw = empty(weight_shape, grad.dtype()), gs = contiguous(grad), xs = contiguous(x);
   if (int tile = grad.dtype() == DType::float32 ? winograd_tile(g) : 0) {
     winograd_backward_weight(g, tile, gs.data<float>(), xs.data<float>(), dw.mutable_data<float>());
     return dw;
@@ -150,7 +150,7 @@ Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& we
 Tensor conv_backward_bias(const Tensor& grad) {
   check<ShapeError>(grad.dim() >= 2, "conv_backward_bias: expected a gradient (N, O, ...) but its shape is ", grad.shape());
   int64_t n = grad.shape()[0], o = grad.shape()[1], plane = grad.shape().slice(2).numel();
-  Tensor gs = dense(grad), out = empty({o}, grad.dtype());
+  Tensor gs = contiguous(grad), out = empty({o}, grad.dtype());
   dispatch_floating("conv_backward_bias", grad.dtype(), [&]<class T>() {
     const T* from = gs.data<T>();
     T* to = out.mutable_data<T>();

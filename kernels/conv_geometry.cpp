@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/window_span.h"
+
 namespace tare::kernels {
 namespace {
 
@@ -9,17 +11,6 @@ namespace {
 int64_t conv_entry(const Shape& list, int axis, int64_t otherwise) {
   if (list.empty()) return otherwise;
   return list.size() == 1 ? list[0] : list[axis];
-}
-
-// The output positions whose input coordinate p stride + shift lies in [0, length).
-struct Span {
-  int64_t begin, end;
-};
-Span inside_span(int64_t positions, int64_t stride, int64_t shift, int64_t length) {
-  int64_t begin = shift >= 0 ? 0 : (-shift + stride - 1) / stride;
-  int64_t end = length - shift <= 0 ? 0 : (length - shift - 1) / stride + 1;
-  begin = std::min(begin, positions);
-  return {begin, std::clamp(end, begin, positions)};
 }
 
 // Calls row(column row, input row or null, valid span, input shift) for each line of output positions of each column row.
@@ -31,7 +22,7 @@ void each_line(const ConvGeometry& g, int64_t channels, T* x, F row) {
       for (int64_t qy = 0; qy < g.kernel[1]; qy++)
         for (int64_t qx = 0; qx < g.kernel[2]; qx++) {
           int64_t shift = g.dilation[2] * qx - g.padding[2];
-          Span span = inside_span(g.out[2], g.stride[2], shift, g.in[2]);
+          WindowSpan span = window_span(g.out[2], g.stride[2], shift, g.in[2]);
           for (int64_t pz = 0; pz < g.out[0]; pz++)
             for (int64_t py = 0; py < g.out[1]; py++, line++) {
               int64_t z = pz * g.stride[0] + g.dilation[0] * qz - g.padding[0], y = py * g.stride[1] + g.dilation[1] * qy - g.padding[1];
@@ -64,7 +55,7 @@ ConvGeometry conv_geometry(const Shape& input, const Shape& weight, const ConvPa
 
 template <class T>
 void im2col(const ConvGeometry& g, int64_t channels, const T* x, T* columns) {
-  each_line(g, channels, x, [&](int64_t at, const T* row, Span span, int64_t shift) {
+  each_line(g, channels, x, [&](int64_t at, const T* row, WindowSpan span, int64_t shift) {
     T* out = columns + at;
     if (!row) span = {g.out[2], g.out[2]};
     for (int64_t p = 0; p < span.begin; p++) out[p] = T(0);
@@ -78,7 +69,7 @@ void im2col(const ConvGeometry& g, int64_t channels, const T* x, T* columns) {
 
 template <class T>
 void col2im(const ConvGeometry& g, int64_t channels, const T* columns, T* x) {
-  each_line(g, channels, x, [&](int64_t at, T* row, Span span, int64_t shift) {
+  each_line(g, channels, x, [&](int64_t at, T* row, WindowSpan span, int64_t shift) {
     if (!row) return;
     const T* in = columns + at;
     if (g.stride[2] == 1)

@@ -1,11 +1,11 @@
 // The same values in row-major order without gaps: what kernels with plain loops want of their operands.
 #pragma once
 
-#include "core/tensor.h"
+#include "kernels/elementwise.h"
 
 namespace tare::kernels {
 
-/// x itself when it is contiguous, otherwise a contiguous copy.
-Tensor dense(const Tensor& x);
+/// Another name for contiguous(x).
+inline Tensor dense(const Tensor& x) { return contiguous(x); }
 
 }  // namespace tare::kernels

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/parallel.h"
-#include "kernels/dense.h"
+#include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 
 namespace tare::kernels {
@@ -23,7 +23,7 @@ Operand as_operand(const Tensor& x) {
   int64_t rows = x.shape()[r - 2], columns = x.shape()[r - 1], down = x.strides()[r - 2], across = x.strides()[r - 1];
   if ((across == 1 || columns == 1) && (down >= columns || rows == 1)) return {x, false, std::max(down, columns)};
   if ((down == 1 || rows == 1) && (across >= rows || columns == 1)) return {x, true, std::max(across, rows)};
-  return {dense(x), false, columns};
+  return {contiguous(x), false, columns};
 }
 
 // Offset of matrix `index` of a batch of shape `batch`, for a tensor whose own leading axes broadcast to it.
@@ -120,8 +120,8 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias, Activation a
   Tensor out = empty(shape, x.dtype());
   if (out.numel() == 0) return out;
   // A 2-D transposed input is taken as it lies; inputs of other ranks must be rows in memory order.
-  Operand a = x.dim() == 2 ? as_operand(x) : Operand{dense(x), false, x.shape().back()}, b = as_operand(w);
-  Tensor shift = bias.defined() ? dense(bias) : bias;
+  Operand a = x.dim() == 2 ? as_operand(x) : Operand{contiguous(x), false, x.shape().back()}, b = as_operand(w);
+  Tensor shift = bias.defined() ? contiguous(bias) : bias;
   int64_t k = w.shape()[1], n = w.shape()[0], m = out.numel() / n;
   dispatch_floating("linear", x.dtype(), [&]<class T>() {
     gemm<T>(a.transposed, !b.transposed, m, n, k, a.tensor.data<T>(), a.row_length, b.tensor.data<T>(), b.row_length, out.mutable_data<T>(), n,
