@@ -21,6 +21,7 @@ namespace nn {
 class Module;
 class Parameter;
 class Buffer;
+class AnyModule;
 }  // namespace nn
 
 /// An exchangeable part held by value behind a type name: a module, an optimizer, a schedule, a loss. What `option` sees of it.
@@ -87,6 +88,8 @@ class Visitor {
   virtual void parameter(std::string_view, nn::Parameter&, Role = Role::weight) {}
   virtual void buffer(std::string_view, nn::Buffer&) {}
   virtual void child(std::string_view, nn::Module&) {}
+  /// A child behind a box, which edits by path may exchange. By default it is visited as a child; an empty box is skipped.
+  virtual void exchangeable(std::string_view, nn::AnyModule&);
 
   // ---- state of optimizers, schedules, generators: plain numbers and tensors
   virtual void state(std::string_view, Tensor&) {}
