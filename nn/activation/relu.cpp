@@ -1,0 +1,11 @@
+#include "nn/activation/relu.h"
+
+#include "autograd/ops/elementwise.h"
+
+namespace tare::nn {
+
+Tensor ReLU::forward(const Tensor& x) { return relu(x); }
+
+template class Layer<ReLU>;
+
+}  // namespace tare::nn

@@ -1,0 +1,123 @@
+// The few shapes optimizers come in.
+//
+//   Method<Self, Options, State>        options by group, state by parameter, JSON: the common part
+//   PerParameter<Self, Options, State>  apply() calls self.update(w, g, state, options) for each parameter with a gradient
+//   Elementwise (optim/elementwise.h)   the update is a function of single numbers, fused over all parameters
+//   Wrapper<Self, Options>              has a base optimizer inside
+//
+// State is a struct with `void visit(Visitor&)`; its tensors are undefined until a parameter's first step.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/options.h"
+#include "optim/optimizer.h"
+
+namespace tare::optim {
+
+struct NoState {
+  void visit(Visitor&) {}
+};
+
+template <class Self, class OptionsType, class StateType = NoState>
+class Method : public Optimizer {
+ public:
+  using Options = OptionsType;
+  using State = StateType;
+
+  /// Unbound: for wrappers and chains, or bind() later.
+  explicit Method(Options options = {}) : options_{std::move(options)} { Self::check_options(options_[0]); }
+  Method(ParameterList params, Options options = {}) : Method(std::move(options)) { bind(std::move(params)); }
+
+  std::string_view type_name() const override { return Self::type; }
+  void visit_options(Visitor& v, size_t group) override { options_[group].visit(v); }
+  std::unique_ptr<Optimizer> clone() const override { return std::make_unique<Self>(options_[0]); }
+  bool has_state(size_t i) const override { return i < states_.size() && states_[i].has_value(); }
+  void visit_state(Visitor& v, size_t i) override { state(i).visit(v); }
+  void resize(size_t parameters, size_t groups) override {
+    states_.resize(parameters);
+    while (options_.size() < groups) options_.push_back(options_[0]);
+  }
+  void validate(size_t group) const override { Self::check_options(options_[group]); }
+  void move_state(const std::vector<int64_t>& old_index_of_new) override {
+    std::vector<std::optional<State>> moved(old_index_of_new.size());
+    for (size_t i = 0; i < moved.size(); i++)
+      if (old_index_of_new[i] >= 0) moved[i] = std::move(states_[size_t(old_index_of_new[i])]);
+    states_ = std::move(moved);
+  }
+
+  const Options& options(size_t group = 0) const { return options_[group]; }
+  Options& options(size_t group = 0) { return options_[group]; }
+
+  static std::unique_ptr<Optimizer> create(const Json& json, const std::string& path) {
+    Options options{};
+    options_from_json(options, json, path, {"type", "format", "state", "groups", "parameters", "crc32"});
+    return std::make_unique<Self>(std::move(options));
+  }
+  /// Shadowed by methods that have something to check.
+  static void check_options(const Options&) {}
+
+ protected:
+  /// The state of parameter i, made on first use.
+  State& state(size_t i) {
+    if (!states_[i]) states_[i].emplace();
+    return *states_[i];
+  }
+  const State* state_or_null(size_t i) const { return has_state(i) ? &*states_[i] : nullptr; }
+  Self& self() { return static_cast<Self&>(*this); }
+
+ private:
+  std::vector<Options> options_;
+  std::vector<std::optional<State>> states_;
+};
+
+template <class Self, class Options, class State = NoState>
+class PerParameter : public Method<Self, Options, State> {
+ public:
+  using Method<Self, Options, State>::Method;
+  /// self.update(const Tensor& w, Tensor g, State& state, const Options& o) for each parameter that has a gradient. w is
+  /// written in place (optim/inplace.h).
+  void apply(Step& s) override {
+    for (size_t i = 0; i < s.size(); i++)
+      if (s.grads[i].defined()) this->self().update(s.param(i), s.grads[i], this->state(i), this->options(s.groups[i]));
+  }
+};
+
+/// A method around another: JSON key "base". Self has wrap(Step&) or overrides apply.
+template <class Self, class OptionsType, class State = NoState>
+class Wrapper : public Method<Self, OptionsType, State> {
+ public:
+  using Options = OptionsType;
+  explicit Wrapper(AnyOptimizer base_optimizer, Options options = {}) : Method<Self, Options, State>(std::move(options)), base(std::move(base_optimizer)) {
+    check<ConfigError>(!base.empty(), Self::type, ": it wraps another optimizer; give one as \"base\"");
+  }
+  Wrapper(ParameterList params, AnyOptimizer base_optimizer, Options options = {}) : Wrapper(std::move(base_optimizer), std::move(options)) {
+    this->bind(std::move(params));
+  }
+  std::unique_ptr<Optimizer> clone() const override { return std::make_unique<Self>(base, this->options()); }
+  void resize(size_t parameters, size_t groups) override {
+    Method<Self, Options, State>::resize(parameters, groups);
+    base->resize(parameters, groups);
+  }
+  void move_state(const std::vector<int64_t>& map) override {
+    Method<Self, Options, State>::move_state(map);
+    base->move_state(map);
+  }
+  std::vector<std::pair<std::string, Optimizer*>> inner() override { return {{"base", base.get()}}; }
+  Tensor evaluation_weight(size_t i) const override { return base->evaluation_weight(i); }
+  bool needs_closure() const override { return base->needs_closure(); }
+
+  static std::unique_ptr<Optimizer> create(const Json& json, const std::string& path) {
+    Options options{};
+    options_from_json(options, json, path, {"type", "format", "state", "groups", "parameters", "crc32", "base"});
+    AnyOptimizer inside;
+    inside.from_json(json.at("base", path), path + ".base");
+    return std::make_unique<Self>(std::move(inside), std::move(options));
+  }
+
+  AnyOptimizer base;
+};
+
+}  // namespace tare::optim
