@@ -2,7 +2,7 @@
 //
 //   Method<Self, Options, State>        options by group, state by parameter, JSON: the common part
 //   PerParameter<Self, Options, State>  apply() calls self.update(w, g, state, options) for each parameter with a gradient
-//   Elementwise (optim/elementwise.h)   the update is a function of single numbers, fused over all parameters
+//   fuse<Rule> (optim/elementwise.h)    the update is a function of single numbers, fused over all parameters; called from apply()
 //   Wrapper<Self, Options>              has a base optimizer inside
 //
 // State is a struct with `void visit(Visitor&)`; its tensors are undefined until a parameter's first step.
@@ -33,7 +33,10 @@ class Method : public Optimizer {
 
   std::string_view type_name() const override { return Self::type; }
   void visit_options(Visitor& v, size_t group) override { options_[group].visit(v); }
-  std::unique_ptr<Optimizer> clone() const override { return std::make_unique<Self>(options_[0]); }
+  std::unique_ptr<Optimizer> clone() const override {
+    if constexpr (std::is_constructible_v<Self, const Options&>) return std::make_unique<Self>(options_[0]);
+    else return nullptr;  // wrappers have a clone of their own
+  }
   bool has_state(size_t i) const override { return i < states_.size() && states_[i].has_value(); }
   void visit_state(Visitor& v, size_t i) override { state(i).visit(v); }
   void resize(size_t parameters, size_t groups) override {
@@ -67,6 +70,13 @@ class Method : public Optimizer {
   }
   const State* state_or_null(size_t i) const { return has_state(i) ? &*states_[i] : nullptr; }
   Self& self() { return static_cast<Self&>(*this); }
+  /// What fuse<Rule> asks for, as functions.
+  auto state_of() {
+    return [this](size_t i) -> State& { return state(i); };
+  }
+  auto options_of() {
+    return [this](size_t group) -> const Options& { return options_[group]; };
+  }
 
  private:
   std::vector<Options> options_;

@@ -1,0 +1,71 @@
+// The one visible table of optimizers: type, kind, one sentence, paper. Sorted by name within each kind.
+#include "optim/catalogue.h"
+
+#include "optim/adam.h"
+#include "optim/chain.h"
+#include "optim/sgd.h"
+#include "optim/sharpness/sam.h"
+#include "optim/transform/clip.h"
+
+namespace tare::optim {
+namespace {
+
+template <class O>
+constexpr Row row(Kind kind, std::string_view description, std::string_view paper = "") {
+  return {O::type, kind, &O::create, description, paper};
+}
+
+const Row kRows[] = {
+    // ---- optimizers
+    row<Adam>(Kind::optimizer, "First and second moments with bias correction; L2 in the gradient.", "_common_optimizers"),
+    row<AdamW>(Kind::optimizer, "Adam with decoupled weight decay.", "adamw"),
+    row<SGD>(Kind::optimizer, "Gradient descent with momentum, Nesterov momentum and dampening.", "_common_optimizers"),
+    // ---- gradient transforms
+    row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
+    row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),
+    // ---- wrappers
+    row<Chain>(Kind::wrapper, "Optimizers and transforms one after another."),
+    // ---- sharpness
+    row<SAM>(Kind::sharpness, "Steps with the gradient at the worst nearby point.", "sam_on"),
+};
+
+}  // namespace
+
+std::span<const Row> catalogue() { return kRows; }
+
+std::unique_ptr<Optimizer> build(const Json& json, const std::string& path) {
+  check<ConfigError>(json.is_object(), path, ": expected an object with a \"type\" but found ", json.kind());
+  const std::string& type = json.at("type", path).as_string(path + ".type");
+  for (const Row& r : kRows)
+    if (r.name == type) return r.create(json, path);
+  std::vector<std::string_view> names;
+  for (const Row& r : kRows) names.push_back(r.name);
+  std::string near = nearest(type, names.data(), names.size());
+  throw ConfigError(text(path, ".type: unknown optimizer \"", type, "\"", near.empty() ? "" : text("; did you mean \"", near, "\"?")));
+}
+
+std::unique_ptr<Optimizer> build(const Json& json, const ParameterList& params, const std::string& path) {
+  std::unique_ptr<Optimizer> o = build(json, path);
+  o->bind(params);
+  const Json* groups = json.find("groups");
+  if (!groups) return o;
+  auto& list = groups->as_array(path + ".groups");
+  for (size_t k = 0; k < list.size(); k++) {
+    std::string where = text(path, ".groups.", k);
+    ParameterList members;
+    Json options = Json::object();
+    for (auto& [key, value] : list[k].as_object(where)) {
+      if (key == "role") members = params.select(role_from_name(value.as_string(where + ".role")));
+      else if (key != "params") options.set(key, value);
+      else if (value.is_string()) members = params.select(value.as_string(where));
+      else
+        for (auto& name : value.as_array(where + ".params"))
+          for (auto& e : params.select(name.as_string(where))) members.push_back(e);
+    }
+    check<ConfigError>(!members.empty(), where, ": no parameter matches this group");
+    o->add_group(members, options);
+  }
+  return o;
+}
+
+}  // namespace tare::optim

@@ -1,0 +1,19 @@
+// Writing parameters in place from tensor expressions, for methods that are not elementwise.
+#pragma once
+
+#include "core/tensor.h"
+
+namespace tare::optim {
+
+/// w <- value (broadcast, converted); counts the write.
+void assign(const Tensor& w, const Tensor& value);
+/// w <- w + alpha * d.
+void add_in_place(const Tensor& w, const Tensor& d, double alpha = 1);
+/// w <- factor * w.
+void scale_in_place(const Tensor& w, double factor);
+/// `t`, made of zeros like w when it is still undefined.
+Tensor& zeros_on_first_use(Tensor& t, const Tensor& w);
+/// Copies of all parameters, in order.
+Tensors copies(const Tensors& tensors);
+
+}  // namespace tare::optim

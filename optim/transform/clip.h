@@ -1,0 +1,41 @@
+// Gradient clipping (Pascanu, Mikolov, Bengio, 2013, arXiv:1211.5063, for the norm):
+//
+//   ClipByNorm:   g <- g * min(1, max_norm / (||all gradients||_p + 1e-6))      one factor for all parameters, as in PyTorch
+//   ClipByValue:  g <- clamp(g, -clip_value, clip_value)
+#pragma once
+
+#include "optim/method.h"
+
+namespace tare::optim {
+
+struct ClipByNormOptions {
+  double max_norm = 1;
+  double norm_type = 2;  ///< p >= 1; "inf" for the largest absolute value
+  void visit(Visitor& v);
+};
+
+class ClipByNorm : public Method<ClipByNorm, ClipByNormOptions> {
+ public:
+  static constexpr std::string_view type = "ClipByNorm";
+  using Method::Method;
+  void apply(Step& s) override;
+  static void check_options(const ClipByNormOptions& o);
+};
+
+struct ClipByValueOptions {
+  double clip_value = 1;
+  void visit(Visitor& v);
+};
+
+class ClipByValue : public Method<ClipByValue, ClipByValueOptions> {
+ public:
+  static constexpr std::string_view type = "ClipByValue";
+  using Method::Method;
+  void apply(Step& s) override;
+  static void check_options(const ClipByValueOptions& o);
+};
+
+inline ClipByNorm clip_by_norm(double max_norm) { return ClipByNorm(ClipByNormOptions{.max_norm = max_norm}); }
+inline ClipByValue clip_by_value(double clip_value) { return ClipByValue(ClipByValueOptions{.clip_value = clip_value}); }
+
+}  // namespace tare::optim
