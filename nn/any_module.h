@@ -16,11 +16,15 @@ class AnyModule : public Box {
   AnyModule(M&& m) : module_(std::make_unique<std::decay_t<M>>(std::forward<M>(m))) {}
   AnyModule(const AnyModule& o) : Box(o), module_(o.module_ ? o.module_->clone() : nullptr) {}
   AnyModule(AnyModule&&) = default;
+  /// A module of the same type is assigned into, so that leaves of the same shape keep their identity.
   AnyModule& operator=(const AnyModule& o) {
-    if (this != &o) module_ = o.module_ ? o.module_->clone() : nullptr;
+    if (this != &o && !(module_ && o.module_ && module_->assign(*o.module_))) module_ = o.module_ ? o.module_->clone() : nullptr;
     return *this;
   }
-  AnyModule& operator=(AnyModule&&) = default;
+  AnyModule& operator=(AnyModule&& o) {
+    if (this != &o && !(module_ && o.module_ && module_->assign(*o.module_))) module_ = std::move(o.module_);
+    return *this;
+  }
 
   bool empty() const override { return !module_; }
   Json to_json() const override;
@@ -48,6 +52,22 @@ class AnyModule : public Box {
 class ModuleVector : public Visitor::BoxList {
  public:
   std::vector<AnyModule> items{};
+  ModuleVector() = default;
+  ModuleVector(const ModuleVector& o) : BoxList(o), items(o.items) {}
+  ModuleVector(ModuleVector&& o) = default;
+  /// Lists of the same length are assigned module by module.
+  ModuleVector& operator=(const ModuleVector& o) {
+    if (items.size() != o.items.size()) items = std::vector<AnyModule>(o.items);
+    else
+      for (size_t i = 0; i < items.size(); i++) items[i] = o.items[i];
+    return *this;
+  }
+  ModuleVector& operator=(ModuleVector&& o) {
+    if (items.size() != o.items.size()) items = std::move(o.items);
+    else
+      for (size_t i = 0; i < items.size(); i++) items[i] = std::move(o.items[i]);
+    return *this;
+  }
   size_t size() const override { return items.size(); }
   void resize(size_t n) override { items.resize(n); }
   Box& at(size_t i) override { return items[i]; }

@@ -115,6 +115,11 @@ class Layer : public Module {
     (void)v;
   }
   std::unique_ptr<Module> clone() const override { return std::make_unique<Self>(static_cast<const Self&>(*this)); }
+  bool assign(const Module& other) override {
+    auto* same = dynamic_cast<const Self*>(&other);
+    if (same) self() = *same;
+    return same != nullptr;
+  }
   Tensors call(std::span<const Tensor> inputs, const Json* extras = nullptr) override {
     return detail::call_forward(self(), &Self::forward, inputs, extras);
   }

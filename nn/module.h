@@ -35,6 +35,8 @@ class Module {
   /// Names every parameter, buffer and child once.
   virtual void visit(Visitor& v);
   virtual std::unique_ptr<Module> clone() const = 0;
+  /// *this = other when both are of the same type; otherwise changes nothing and returns false.
+  virtual bool assign(const Module& other) = 0;
   /// forward() by position, for code that does not know the type: inputs in, outputs flattened in order. `extras` holds
   /// named arguments (masks, flags); null when there are none.
   virtual Tensors call(std::span<const Tensor> inputs, const Json* extras = nullptr) = 0;

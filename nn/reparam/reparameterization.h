@@ -30,6 +30,11 @@ class Reparam : public Reparameterization {
     (void)v;
   }
   std::unique_ptr<Module> clone() const override { return std::make_unique<Self>(static_cast<const Self&>(*this)); }
+  bool assign(const Module& other) override {
+    auto* same = dynamic_cast<const Self*>(&other);
+    if (same) self() = *same;
+    return same != nullptr;
+  }
   Tensors call(std::span<const Tensor>, const Json* = nullptr) override { return {self().weight()}; }
 
   static std::unique_ptr<Module> create(const Json& json, const std::string& path) {
