@@ -125,9 +125,8 @@ class Reader {
     Frame& f = top();
     check_unique_keys(f.value.as_object());
     if (f.checksummed) {
-      Json wanted = *f.value.find("crc32");
-      check<FileError>(wanted.is_string(), "the document's crc32 is a string of eight hexadecimal digits, not ", wanted.kind());
-      check<FileError>(wanted.as_string() == checksum_, "the document is damaged: its crc32 is ", checksum_, " but ", wanted.as_string().substr(0, 20), " was written");
+      std::string wanted = f.value.find("crc32")->as_string();
+      check<FileError>(wanted == checksum_, "the document is damaged: its crc32 is ", checksum_, " but ", wanted.substr(0, 20), " was written");
       f.value.erase("crc32");
     } else if (f.tensor) {
       return close(finish(f));
@@ -151,7 +150,7 @@ class Reader {
     std::string key;                        // of the member whose value comes next
     std::unique_ptr<TensorBuilder> tensor;  // once the data of a tensor began
     bool in_data = false;                   // inside the list of the data
-    bool checksummed = false;               // the document's crc32 was met: nothing may follow
+    bool checksummed = false;               // the key of the document's crc32 was met: nothing may follow its value
   };
 
   Frame& top() { return frames_.back(); }
@@ -183,6 +182,7 @@ class Reader {
   bool value(Json v) {
     check<FileError>(!in_data(), "a tensor's data are a list of numbers or of base64 strings; found ", v.kind());
     check<FileError>(++values_ <= kMaxValues, "more than ", kMaxValues, " values outside of tensors; write long lists of numbers as tensors");
+    if (frames_.size() == 1 && !v.is_string()) top().checksummed = false;  // a member that happens to have that name
     if (frames_.empty()) document = std::move(v);
     else if (top().value.is_array()) top().value.as_array().push_back(std::move(v));
     else top().value.as_object().emplace_back(std::move(top().key), std::move(v));
