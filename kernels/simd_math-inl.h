@@ -1,0 +1,272 @@
+// Elementary functions of float vectors, for every target that Highway compiles: included by the .cpp files with vector kernels.
+//
+// Each function reduces its argument to a short interval, evaluates a polynomial fitted there (minimax, Horner form) and
+// undoes the reduction. Errors are measured against double precision in tests/kernels/simd_math_test.cpp. There are no
+// branches: both sides of a condition are computed and one is selected, which costs less than a misprediction.
+
+// Highway compiles this file once for each target, so the usual guard toggles instead of closing for good.
+#if defined(TARE_KERNELS_SIMD_MATH_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef TARE_KERNELS_SIMD_MATH_INL_H
+#undef TARE_KERNELS_SIMD_MATH_INL_H
+#else
+#define TARE_KERNELS_SIMD_MATH_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+HWY_BEFORE_NAMESPACE();
+namespace tare::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kLog2E = 1.44269504089f;
+// ln 2 in two parts; n * kLn2Hi is exact for |n| < 2^9.
+constexpr float kLn2Hi = 0.693359375f, kLn2Lo = -2.12194440e-4f;
+
+/// Horner's rule, coefficients from the highest power down.
+template <class D, class V>
+HWY_INLINE V Horner(D, V, V sum) {
+  return sum;
+}
+template <class D, class V, class... Rest>
+HWY_INLINE V Horner(D d, V x, V sum, float c, Rest... rest) {
+  return Horner(d, x, hn::MulAdd(sum, x, hn::Set(d, c)), rest...);
+}
+template <class D, class V, class... Rest>
+HWY_INLINE V Polynomial(D d, V x, float highest, Rest... rest) {
+  return Horner(d, x, hn::Set(d, highest), rest...);
+}
+
+// Adding 1.5 * 2^23 leaves round(v) in the low bits of the sum, for |v| < 2^22.
+constexpr float kRoundingShift = 12582912.0f;
+
+/// (e^r - 1 - r) / r^2 on |r| <= ln(2) / 2.
+template <class D, class V>
+HWY_INLINE V ExpTail(D d, V r) {
+  return Polynomial(d, r, 1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f);
+}
+
+/// e^(x + low) for a `low` much smaller than x, where results below 2^-126 may become 0 and x + low <= 88.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V ExpFlush(D d, V x, V low) {
+  const hn::RebindToSigned<D> di;
+  const V shifted = hn::MulAdd(x, hn::Set(d, kLog2E), hn::Set(d, kRoundingShift));
+  const V n = hn::Sub(shifted, hn::Set(d, kRoundingShift));
+  const V r = hn::Add(hn::NegMulAdd(n, hn::Set(d, kLn2Lo), hn::NegMulAdd(n, hn::Set(d, kLn2Hi), x)), low);
+  const V y = hn::Add(hn::MulAdd(ExpTail(d, r), hn::Mul(r, r), r), hn::Set(d, 1.0f));
+  const V scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::BitCast(di, shifted), hn::Set(di, 127))));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(y, scale));
+}
+/// e^x for x <= 88, where results below 2^-126 may become 0: for softmax and other sums of exponentials.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V ExpFlush(D d, V x) {
+  return ExpFlush(d, x, hn::Zero(d));
+}
+
+/// e^x everywhere: x = n ln 2 + r, e^x = 2^n e^r, with 2^n as a product of two so that denormal results come out right.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Exp(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  const V shifted = hn::MulAdd(x, hn::Set(d, kLog2E), hn::Set(d, kRoundingShift));
+  const V n = hn::Sub(shifted, hn::Set(d, kRoundingShift));
+  const V r = hn::NegMulAdd(n, hn::Set(d, kLn2Lo), hn::NegMulAdd(n, hn::Set(d, kLn2Hi), x));
+  V y = hn::Add(hn::MulAdd(ExpTail(d, r), hn::Mul(r, r), r), hn::Set(d, 1.0f));
+  const auto whole = hn::Sub(hn::BitCast(di, shifted), hn::Set(di, 0x4B400000));  // n as integers
+  const auto half = hn::ShiftRight<1>(whole);
+  y = hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(half, hn::Set(di, 127)))));
+  y = hn::Mul(y, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::Sub(whole, half), hn::Set(di, 127)))));
+  y = hn::IfThenElse(hn::Gt(x, hn::Set(d, 89.0f)), hn::Set(d, kInfinity), y);
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -104.5f)), y);
+}
+
+/// e^x - 1: with p = e^r - 1 and x = n ln 2 + r it is 2^n p + (2^n - 1). r keeps the bits its rounding lost, so that p is good to half
+/// a unit.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Expm1(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  const V clamped = hn::Max(hn::Set(d, -20.0f), hn::Min(hn::Set(d, 89.0f), x));
+  const V shifted = hn::MulAdd(clamped, hn::Set(d, kLog2E), hn::Set(d, kRoundingShift));
+  const V n = hn::Sub(shifted, hn::Set(d, kRoundingShift));
+  const V high = hn::NegMulAdd(n, hn::Set(d, kLn2Hi), clamped), low = hn::Mul(n, hn::Set(d, kLn2Lo));
+  const V r = hn::Sub(high, low), lost = hn::Sub(hn::Sub(high, r), low);
+  const V p = hn::Add(r, hn::MulAdd(ExpTail(d, r), hn::Mul(r, r), lost));
+  // Everything by half of 2^n, because 2^128 is not a float; exact but for results beyond the largest one.
+  const V scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::BitCast(di, shifted), hn::Set(di, 126))));
+  const V y = hn::MulAdd(scale, p, hn::Sub(scale, hn::Set(d, 0.5f)));
+  // Below 2^-25 the answer is x itself, its sign and denormals included; NaN takes this way as well.
+  return hn::IfThenElse(hn::Ge(hn::Abs(x), hn::Set(d, 0x1p-25f)), hn::Add(y, y), x);
+}
+
+/// log x: x = 2^e m with m in [sqrt(1/2), sqrt(2)), log x = e ln 2 + log(1 + (m - 1)).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Log(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  const auto denormal = hn::Lt(x, hn::Set(d, 0x1p-126f));
+  const V normal = hn::IfThenElse(denormal, hn::Mul(x, hn::Set(d, 0x1p23f)), x);
+  // Subtracting the bits of sqrt(1/2) puts the split of exponent and mantissa at sqrt(1/2) instead of 1.
+  const auto bits = hn::Sub(hn::BitCast(di, normal), hn::Set(di, 0x3F3504F3));
+  const auto exponent = hn::ShiftRight<23>(bits);
+  const V m = hn::BitCast(d, hn::Add(hn::And(bits, hn::Set(di, 0x007FFFFF)), hn::Set(di, 0x3F3504F3)));
+  const V e = hn::Sub(hn::ConvertTo(d, exponent), hn::IfThenElseZero(denormal, hn::Set(d, 23.0f)));
+  const V r = hn::Sub(m, hn::Set(d, 1.0f)), r2 = hn::Mul(r, r);
+  V tail = Polynomial(d, r, 7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f, -1.2420140846e-1f, 1.4249322787e-1f, -1.6668057665e-1f,
+                      2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f);
+  tail = hn::MulAdd(e, hn::Set(d, kLn2Lo), hn::Mul(hn::Mul(tail, r), r2));
+  tail = hn::NegMulAdd(hn::Set(d, 0.5f), r2, tail);
+  V y = hn::MulAdd(e, hn::Set(d, kLn2Hi), hn::Add(r, tail));
+  // 0 gives -inf, inf itself; negative numbers and NaN give NaN.
+  y = hn::IfThenElse(hn::Lt(x, hn::Set(d, kInfinity)), y, x);
+  y = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Set(d, -kInfinity), y);
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, std::numeric_limits<float>::quiet_NaN()), y);
+}
+
+/// log(1 + x): u = 1 + x rounded, corrected by what the rounding lost: log u + (x - (u - 1)) / u.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Log1p(D d, V x) {
+  const V one = hn::Set(d, 1.0f), u = hn::Add(one, x);
+  const V correction = hn::Div(hn::Sub(x, hn::Sub(u, one)), u);
+  const auto regular = hn::And(hn::Gt(u, hn::Zero(d)), hn::Lt(u, hn::Set(d, kInfinity)));
+  const V y = hn::Add(Log(d, u), hn::IfThenElseZero(regular, correction));
+  return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, 0x1p-25f)), x, y);
+}
+
+/// tanh: an odd polynomial up to 0.625, beyond 1 - 2 / (e^2|x| + 1), which cancels nothing there.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Tanh(D d, V x) {
+  const V a = hn::Abs(x), x2 = hn::Mul(x, x);
+  const V p = Polynomial(d, x2, -5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f);
+  const V near = hn::MulAdd(hn::Mul(p, x2), x, x);
+  // Min gives its second argument for NaN on x86; elsewhere NaN is brought back by the last line.
+  const V e = ExpFlush(d, hn::Min(hn::Set(d, 40.0f), hn::Add(a, a)));
+  const V far = hn::Sub(hn::Set(d, 1.0f), hn::Div(hn::Set(d, 2.0f), hn::Add(e, hn::Set(d, 1.0f))));
+  return hn::CopySign(hn::IfThenElse(hn::Ge(a, hn::Set(d, 0.625f)), far, near), x);
+}
+
+/// 1 / (1 + e^-x) as e^min(x, 0) / (1 + e^-|x|), which neither overflows nor cancels.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Sigmoid(D d, V x) {
+  const V one = hn::Set(d, 1.0f), e = Exp(d, hn::Neg(hn::Abs(x)));
+  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
+}
+
+/// sigmoid(x) and 1 - sigmoid(x), both without cancellation.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V SigmoidPair(D d, V x, V& complement) {
+  const V one = hn::Set(d, 1.0f), e = Exp(d, hn::Neg(hn::Abs(x)));
+  const V large = hn::Div(one, hn::Add(one, e)), small = hn::Mul(e, large);
+  const auto negative = hn::Lt(x, hn::Zero(d));
+  complement = hn::IfThenElse(negative, large, small);
+  return hn::IfThenElse(negative, small, large);
+}
+
+/// log(1 + e^x) = max(x, 0) + log(1 + e^-|x|).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Softplus(D d, V x) {
+  const V positive = hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);  // keeps NaN
+  return hn::Add(positive, Log1p(d, Exp(d, hn::Neg(hn::Abs(x)))));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V LogSigmoid(D d, V x) {
+  return hn::Neg(Softplus(d, hn::Neg(x)));
+}
+
+/// erf: x + x P(x^2) up to 0.9277, beyond 1 - e^Q(|x|) (after N. Juffa).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Erf(D d, V x) {
+  const V a = hn::Abs(x), x2 = hn::Mul(x, x);
+  const V p = Polynomial(d, x2, -5.96761703e-4f, 4.99119423e-3f, -2.67681349e-2f, 1.12819925e-1f, -3.76125336e-1f, 1.28379166e-1f);
+  const V near = hn::MulAdd(p, x, x);
+  const V t = hn::Min(hn::Set(d, 4.0f), a);
+  const V q = Polynomial(d, t, -1.72853470e-5f, 3.83197126e-4f, -3.88396438e-3f, 2.42546219e-2f, -1.06777877e-1f, -6.34846687e-1f,
+                         -1.28717512e-1f);
+  const V far = hn::Sub(hn::Set(d, 1.0f), ExpFlush(d, hn::MulSub(q, t, t)));
+  return hn::IfThenElse(hn::Ge(a, hn::Set(d, 0.927734375f)), hn::CopySign(far, x), near);
+}
+
+/// Phi(-a) and e^(-a^2/2) for a = |x|: with q = 1 / (1 + 0.27 a), Phi(-a) = e^(-a^2/2) q G(q), and G is smooth enough for degree 8
+/// (fitted on [0, 14.6], 2.4e-8). The relative error stays small in the tail because a^2 is split into two floats.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V NormalTail(D d, V a, V& density) {
+  const hn::RebindToUnsigned<D> du;
+  a = hn::Min(hn::Set(d, 15.0f), a);
+  const V top = hn::BitCast(d, hn::And(hn::BitCast(du, a), hn::Set(du, 0xFFFFF000u)));  // 12 bits: top * top is exact
+  const V minus_half = hn::Set(d, -0.5f);
+  const V low = hn::Mul(minus_half, hn::Mul(hn::Sub(a, top), hn::Add(a, top)));
+  density = ExpFlush(d, hn::Mul(minus_half, hn::Mul(top, top)), low);
+  const V q = hn::Div(hn::Set(d, 1.0f), hn::MulAdd(hn::Set(d, 0.27f), a, hn::Set(d, 1.0f)));
+  const V g = Polynomial(d, q, 0.0289688221f, -0.126524665f, 0.169869288f, -0.0693096903f, 0.10789697f, 0.0720177694f, 0.101819174f, 0.107541607f,
+                         0.107720735f);
+  return hn::Mul(hn::Mul(density, q), g);
+}
+
+/// x Phi(x), Phi the normal distribution function.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Gelu(D d, V x) {
+  V density;
+  const V tail = NormalTail(d, hn::Abs(x), density);
+  return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(hn::Set(d, 1.0f), tail)));
+}
+/// d/dx x Phi(x) = Phi(x) + x phi(x).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V GeluSlope(D d, V x) {
+  V density;
+  const V tail = NormalTail(d, hn::Abs(x), density);
+  const V phi = hn::Mul(density, hn::Set(d, 0.398942280f));
+  return hn::MulAdd(x, phi, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(hn::Set(d, 1.0f), tail)));
+}
+
+/// 2 u with u = sqrt(2 / pi) (x + 0.044715 x^3): (1 + tanh u) / 2 = sigmoid(2 u).
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V GeluTanhArgument(D d, V x, V x2) {
+  return hn::Mul(x, hn::MulAdd(x2, hn::Set(d, 0.0713548162726f), hn::Set(d, 1.59576912161f)));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V GeluTanh(D d, V x) {
+  return hn::Mul(x, Sigmoid(d, GeluTanhArgument(d, x, hn::Mul(x, x))));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V GeluTanhSlope(D d, V x) {
+  V complement;
+  const V x2 = hn::Mul(x, x), s = SigmoidPair(d, GeluTanhArgument(d, x, x2), complement);
+  const V slope = hn::MulAdd(x2, hn::Set(d, 3 * 0.0713548162726f), hn::Set(d, 1.59576912161f));
+  return hn::MulAdd(hn::Mul(x, slope), hn::Mul(s, complement), s);
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Silu(D d, V x) {
+  return hn::Mul(x, Sigmoid(d, x));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V SiluSlope(D d, V x) {
+  V complement;
+  const V s = SigmoidPair(d, x, complement);
+  return hn::Mul(s, hn::MulAdd(x, complement, hn::Set(d, 1.0f)));
+}
+
+/// sin(x + turns * pi / 2) for |x| <= kSinLimit: x = n pi / 2 + r, then sin r or cos r by n mod 4. pi / 2 is taken off in three
+/// parts, whose products with n must not be rounded: for targets with fused multiply-add only.
+constexpr float kSinLimit = 1e5f;
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V SinOrCos(D d, V x, int32_t turns) {
+  const hn::RebindToSigned<D> di;
+  const V shifted = hn::MulAdd(x, hn::Set(d, 0.636619772f), hn::Set(d, kRoundingShift));
+  const V n = hn::Sub(shifted, hn::Set(d, kRoundingShift));
+  V r = hn::NegMulAdd(n, hn::Set(d, 1.57079601e+00f), x);
+  r = hn::NegMulAdd(n, hn::Set(d, 3.13916473e-07f), r);
+  r = hn::NegMulAdd(n, hn::Set(d, 5.39030253e-15f), r);
+  const V r2 = hn::Mul(r, r);
+  const V sine = hn::CopySign(hn::MulAdd(hn::Mul(r2, r), Polynomial(d, r2, -1.9515295891e-4f, 8.3321608736e-3f, -1.6666654611e-1f), r), r);
+  const V cosine = hn::Add(hn::Set(d, 1.0f), hn::Mul(r2, Polynomial(d, r2, 2.443315711809948e-5f, -1.388731625493765e-3f, 4.166664568298827e-2f, -0.5f)));
+  const auto quadrant = hn::Add(hn::BitCast(di, shifted), hn::Set(di, turns));
+  const auto odd = hn::Eq(hn::And(quadrant, hn::Set(di, 1)), hn::Set(di, 1));
+  const V y = hn::IfThenElse(hn::RebindMask(d, odd), cosine, sine);
+  return hn::Xor(y, hn::BitCast(d, hn::ShiftLeft<30>(hn::And(quadrant, hn::Set(di, 2)))));
+}
+
+}  // namespace tare::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggling guard
