@@ -106,7 +106,7 @@ void Keywords::finish() const {
 
 Tensors call_function(const Function& f, const Tensors& inputs, const Json& options) {
   Keywords keywords(f.name, options);
-  Tensors outputs = f.call(inputs, keywords);
+  Tensors outputs = f.call(Inputs(f.name, inputs), keywords);
   keywords.finish();
   return outputs;
 }

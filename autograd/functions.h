@@ -54,9 +54,27 @@ struct FunctionSample {
   Json options{};          ///< an object, or null
 };
 
+/// The tensors of one call; asking for one that was not given is an error that names the function.
+class Inputs {
+ public:
+  Inputs(std::string_view function, const Tensors& all) : function_(function), all_(all) {}
+  const Tensor& operator[](size_t i) const {
+    check<ConfigError>(i < all_.size(), function_, ": it takes at least ", i + 1, " input tensors but ", all_.size(), " were given");
+    return all_[i];
+  }
+  /// Input i, or an undefined Tensor.
+  Tensor optional(size_t i) const { return i < all_.size() ? all_[i] : Tensor(); }
+  size_t size() const { return all_.size(); }
+  const Tensors& all() const { return all_; }
+
+ private:
+  std::string_view function_;
+  const Tensors& all_;
+};
+
 struct Function {
   std::string_view name;
-  Tensors (*call)(const Tensors& inputs, Keywords& options);
+  Tensors (*call)(const Inputs& x, Keywords& options);
   std::vector<FunctionSample> (*samples)() = nullptr;  ///< null: not gradchecked (integers, bools, rounding)
   Gradient kind = Gradient::exact;
   std::string_view description = "";  ///< one sentence

@@ -5,7 +5,7 @@ namespace tare::tables {
 namespace {
 
 const Function kElementwise[] = {
-    {"exp", [](const Tensors& x, Keywords&) { return Tensors{exp(x[0])}; }},
+    {"exp", [](const Inputs& x, Keywords&) { return Tensors{exp(x[0])}; }},
 };
 
 }  // namespace
