@@ -8,6 +8,7 @@
 
 #include "core/parallel.h"
 #include "kernels/conv_geometry.h"
+#include "kernels/depthwise.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "kernels/winograd.h"
@@ -101,7 +102,8 @@ Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const 
     return y;
   }
   dispatch_floating("conv", x.dtype(), [&]<class T>() {
-    forward_columns<T>(g, xs.data<T>(), ws.data<T>(), bs.defined() ? bs.data<T>() : nullptr, act, y.mutable_data<T>());
+    auto run = g.depthwise() ? depthwise_forward<T> : forward_columns<T>;
+    run(g, xs.data<T>(), ws.data<T>(), bs.defined() ? bs.data<T>() : nullptr, act, y.mutable_data<T>());
   });
   return y;
 }
@@ -126,7 +128,7 @@ Tensor conv_backward_input(const Tensor& grad, const Tensor& w, const Shape& inp
     return dx;
   }
   dispatch_floating("conv_backward_input", grad.dtype(),
-                    [&]<class T>() { backward_input_columns<T>(g, gs.data<T>(), ws.data<T>(), dx.mutable_data<T>()); });
+                    [&]<class T>() { (g.depthwise() ? depthwise_backward_input<T> : backward_input_columns<T>)(g, gs.data<T>(), ws.data<T>(), dx.mutable_data<T>()); });
   return dx;
 }
 
@@ -143,7 +145,7 @@ Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& we
     return dw;
   }
   dispatch_floating("conv_backward_weight", grad.dtype(),
-                    [&]<class T>() { backward_weight_columns<T>(g, gs.data<T>(), xs.data<T>(), dw.mutable_data<T>()); });
+                    [&]<class T>() { (g.depthwise() ? depthwise_backward_weight<T> : backward_weight_columns<T>)(g, gs.data<T>(), xs.data<T>(), dw.mutable_data<T>()); });
   return dw;
 }
 

@@ -17,6 +17,7 @@ struct ConvGeometry {
   int64_t group_o() const { return o / groups; }
   /// Multiply-adds of the forward pass.
   int64_t work() const { return n * o * out_plane() * group_c() * taps(); }
+  bool depthwise() const { return groups == c && groups > 1; }
   bool pointwise() const {
     for (int i = 0; i < 3; i++)
       if (kernel[i] != 1 || stride[i] != 1 || padding[i] != 0) return false;

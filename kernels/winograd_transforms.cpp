@@ -8,6 +8,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "kernels/partial_vector-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace tare::kernels {
 namespace HWY_NAMESPACE {
@@ -78,29 +80,6 @@ struct F4 {
   }
 };
 
-// The first n (1 to kLanes) numbers at p; zeros in the other lanes. Nothing beyond them is read, or written.
-HWY_ATTR HWY_INLINE V load_first(const float* p, int64_t n) {
-  const D d;
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
-  return n >= kLanes ? hn::LoadU(d, p) : hn::MaskedLoad(hn::FirstN(d, size_t(n)), d, p);
-#else
-  HWY_ALIGN float copy[kBlock] = {};
-  for (int64_t i = 0; i < n && i < kLanes; i++) copy[i] = p[i];
-  return hn::Load(d, copy);
-#endif
-}
-HWY_ATTR HWY_INLINE void store_first(V v, float* p, int64_t n) {
-  const D d;
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
-  if (n >= kLanes) hn::StoreU(v, d, p);
-  else hn::BlendedStore(v, hn::FirstN(d, size_t(n)), d, p);
-#else
-  HWY_ALIGN float copy[kBlock];
-  hn::Store(v, d, copy);
-  for (int64_t i = 0; i < n && i < kLanes; i++) p[i] = copy[i];
-#endif
-}
-
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
 // Transposes the 8x8 matrix whose rows are r[0..7].
 HWY_ATTR HWY_INLINE void transpose(V* r) {
@@ -138,7 +117,7 @@ HWY_ATTR void read_row(const WinogradImage<const float>& image, int64_t channel,
     if (channels == kBlock && end - j >= kBlock) {
       WINOGRAD_UNROLL for (int c = 0; c < kBlock; c++) r[c] = hn::LoadU(d, row + c * plane + j);
     } else {
-      for (int c = 0; c < kBlock; c++) r[c] = c < channels ? load_first(row + c * plane + j, end - j) : hn::Zero(d);
+      for (int c = 0; c < kBlock; c++) r[c] = c < channels ? load_first(d, row + c * plane + j, end - j) : hn::Zero(d);
     }
     transpose(r);
     WINOGRAD_UNROLL for (int i = 0; i < kBlock; i++) hn::Store(r[i], d, block + (j + i) * kBlock);
@@ -163,7 +142,7 @@ HWY_ATTR void write_row(const float* block, int64_t columns, const WinogradImage
     V r[kBlock];
     WINOGRAD_UNROLL for (int i = 0; i < kBlock; i++) r[i] = hn::Load(d, block + (j + i) * kBlock);
     transpose(r);
-    for (int64_t c = 0; c < channels; c++) store_first(r[c], row + c * plane + j, end - j);
+    for (int64_t c = 0; c < channels; c++) store_first(d, r[c], row + c * plane + j, end - j);
 #else
     for (int64_t c = 0; c < channels; c++)
       for (int64_t i = j; i < j + kBlock && i < end; i++) row[c * plane + i] = block[i * kBlock + c];
