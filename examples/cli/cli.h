@@ -1,0 +1,67 @@
+// The commands of the program `tare`. main.cpp reads the command line into these structs; each command is a file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tare::cli {
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  bool verbose = false;
+};
+int run_check(const CheckOptions& o);
+
+struct ListOptions {
+  std::string what;
+  bool json = false;
+};
+int run_list(const ListOptions& o);
+
+struct InspectOptions {
+  std::string file;
+};
+int run_inspect(const InspectOptions& o);
+
+struct TrainOptions {
+  std::string config, out, resume;
+  std::vector<std::string> set;  // key.path=value
+  int threads = 0;               // 0: as the config says
+};
+int run_train(const TrainOptions& o);
+
+struct ExplainOptions {
+  std::string config, html;
+  std::vector<std::string> set;
+};
+int run_explain(const ExplainOptions& o);
+
+struct BenchOptions {
+  std::string filter;
+  int threads = 2;
+  bool json = false;
+};
+int run_bench(const BenchOptions& o);
+
+struct CompareOptions {
+  std::string config, out, resume;
+  std::vector<std::string> set, vary;  // key=A,B,C
+  int seeds = 3;
+  int threads = 0;
+};
+int run_compare(const CompareOptions& o);
+
+struct ScheduleOptions {
+  std::string config, out;
+  std::vector<std::string> set;
+};
+int run_schedule(const ScheduleOptions& o);
+
+struct PapersOptions {
+  std::vector<std::string> slugs;
+  bool list = false, all = false, json = false;
+  std::string out;
+};
+int run_papers(const PapersOptions& o);
+
+}  // namespace tare::cli

@@ -1,0 +1,35 @@
+// The program `tare`: reads the command line, runs one command, turns errors into one clear line and exit code 2.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "cli.h"
+
+using namespace tare::cli;
+
+int main(int argc, char** argv) {
+  CLI::App app{"tare: a small deep-learning framework. Train, check, explain and measure models described in JSON."};
+  app.require_subcommand(1);
+  int result = 0;
+
+  CheckOptions check_options;
+  auto* c = app.add_subcommand("check", "Play conformance files; the last line is 'N passed, N failed'");
+  c->add_option("files", check_options.files, "conformance files (conformance/1)")->required();
+  c->add_flag("-v,--verbose", check_options.verbose, "print every case, not only failures");
+  c->callback([&] { result = run_check(check_options); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    int code = app.exit(e);
+    return code == 0 ? 0 : 2;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "tare: out of memory\n");
+    return 2;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "tare: %s\n", e.what());
+    return 2;
+  }
+  return result;
+}
