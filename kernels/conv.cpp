@@ -1,16 +1,17 @@
 // Convolution's faces: check, make the operands dense, choose the way by shape.
 //
-// The general way is im2col and GEMM, one image a piece: Y = W X with X (C taps, out_plane) the unfolded image. A 1x1
-// convolution of stride 1 is that product without the unfolding.
+//   3x3, stride 1, float32, from 8 channels on    Winograd (winograd.cpp)
+//   one input channel for each group               stencils over planes (depthwise.cpp)
+//   everything else                                products with unfolded images (conv_columns.cpp)
 #include "kernels/conv.h"
 
 #include <algorithm>
 
 #include "core/parallel.h"
+#include "kernels/conv_columns.h"
 #include "kernels/conv_geometry.h"
 #include "kernels/depthwise.h"
 #include "kernels/elementwise.h"
-#include "kernels/gemm.h"
 #include "kernels/winograd.h"
 
 namespace tare::kernels {
@@ -18,73 +19,6 @@ namespace {
 
 void check_conv_types(std::string_view what, const Tensor& a, const char* name_a, const Tensor& b, const char* name_b) {
   check<DTypeError>(a.dtype() == b.dtype(), what, ": expected one type but the ", name_a, " is ", a.dtype(), " and the ", name_b, " ", b.dtype());
-}
-
-template <class T>
-void forward_columns(const ConvGeometry& g, const T* x, const T* w, const T* bias, Activation act, T* y) {
-  int64_t depth = g.group_c() * g.taps(), plane = g.out_plane();
-  bool unfold = !g.pointwise();
-  Tensor work = empty({unfold ? std::min<int64_t>(g.n, 64) : 0, depth * plane}, dtype_of<T>::value);
-  T* columns = work.mutable_data<T>();
-  // Images of one wave share no workspace; a wave is as many images as there are workspaces.
-  for (int64_t wave = 0; wave < g.n; wave += 64)
-    parallel_pieces(std::min<int64_t>(64, g.n - wave), [&](int64_t i) {
-      for (int64_t group = 0; group < g.groups; group++) {
-        const T* image = x + ((wave + i) * g.c + group * g.group_c()) * g.in_plane();
-        T* own = columns + i * depth * plane;
-        if (unfold) im2col(g, g.group_c(), image, own);
-        gemm<T>(false, false, g.group_o(), plane, depth, w + group * g.group_o() * depth, depth, unfold ? own : image, plane,
-                y + ((wave + i) * g.o + group * g.group_o()) * plane, plane, Epilogue<T>{bias ? bias + group * g.group_o() : nullptr, nullptr, act});
-      }
-    });
-}
-
-template <class T>
-void backward_input_columns(const ConvGeometry& g, const T* grad, const T* w, T* dx) {
-  int64_t depth = g.group_c() * g.taps(), plane = g.out_plane();
-  bool unfold = !g.pointwise();
-  Tensor work = empty({unfold ? std::min<int64_t>(g.n, 64) : 0, depth * plane}, dtype_of<T>::value);
-  T* columns = work.mutable_data<T>();
-  for (int64_t wave = 0; wave < g.n; wave += 64)
-    parallel_pieces(std::min<int64_t>(64, g.n - wave), [&](int64_t i) {
-      for (int64_t group = 0; group < g.groups; group++) {
-        T* image = dx + ((wave + i) * g.c + group * g.group_c()) * g.in_plane();
-        T* own = unfold ? columns + i * depth * plane : image;
-        gemm<T>(true, false, depth, plane, g.group_o(), T(1), w + group * g.group_o() * depth, depth,
-                grad + ((wave + i) * g.o + group * g.group_o()) * plane, plane, T(0), own, plane);
-        if (!unfold) continue;
-        std::fill(image, image + g.group_c() * g.in_plane(), T(0));
-        col2im(g, g.group_c(), own, image);
-      }
-    });
-}
-
-template <class T>
-void backward_weight_columns(const ConvGeometry& g, const T* grad, const T* x, T* dw) {
-  int64_t depth = g.group_c() * g.taps(), plane = g.out_plane(), size = g.o * depth;
-  bool unfold = !g.pointwise();
-  // A fixed number of partial sums, each over its share of the batch, added up in order.
-  int64_t parts = std::clamp<int64_t>(g.n, 1, 8), share = (g.n + parts - 1) / parts;
-  Tensor work = empty({unfold ? parts : 0, depth * plane}, dtype_of<T>::value), sums = empty({parts, size}, dtype_of<T>::value);
-  T *columns = work.mutable_data<T>(), *sum = sums.mutable_data<T>();
-  parallel_pieces(parts, [&](int64_t part) {
-    T *own = columns + part * depth * plane, *to = sum + part * size;
-    std::fill(to, to + size, T(0));
-    for (int64_t i = part * share; i < std::min(g.n, (part + 1) * share); i++)
-      for (int64_t group = 0; group < g.groups; group++) {
-        const T* image = x + (i * g.c + group * g.group_c()) * g.in_plane();
-        if (unfold) im2col(g, g.group_c(), image, own);
-        gemm<T>(false, true, g.group_o(), depth, plane, T(1), grad + (i * g.o + group * g.group_o()) * plane, plane, unfold ? own : image, plane, T(1),
-                to + group * g.group_o() * depth, depth);
-      }
-  });
-  parallel_for(size, 16384, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) {
-      T total = 0;
-      for (int64_t part = 0; part < parts; part++) total += sum[part * size + i];
-      dw[i] = total;
-    }
-  });
 }
 
 }  // namespace
@@ -102,7 +36,7 @@ Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const 
     return y;
   }
   dispatch_floating("conv", x.dtype(), [&]<class T>() {
-    auto run = g.depthwise() ? depthwise_forward<T> : forward_columns<T>;
+    auto run = g.depthwise() ? depthwise_forward<T> : columns_forward<T>;
     run(g, xs.data<T>(), ws.data<T>(), bs.defined() ? bs.data<T>() : nullptr, act, y.mutable_data<T>());
   });
   return y;
@@ -128,7 +62,7 @@ Tensor conv_backward_input(const Tensor& grad, const Tensor& w, const Shape& inp
     return dx;
   }
   dispatch_floating("conv_backward_input", grad.dtype(),
-                    [&]<class T>() { (g.depthwise() ? depthwise_backward_input<T> : backward_input_columns<T>)(g, gs.data<T>(), ws.data<T>(), dx.mutable_data<T>()); });
+                    [&]<class T>() { (g.depthwise() ? depthwise_backward_input<T> : columns_backward_input<T>)(g, gs.data<T>(), ws.data<T>(), dx.mutable_data<T>()); });
   return dx;
 }
 
@@ -145,7 +79,7 @@ Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& we
     return dw;
   }
   dispatch_floating("conv_backward_weight", grad.dtype(),
-                    [&]<class T>() { (g.depthwise() ? depthwise_backward_weight<T> : backward_weight_columns<T>)(g, gs.data<T>(), xs.data<T>(), dw.mutable_data<T>()); });
+                    [&]<class T>() { (g.depthwise() ? depthwise_backward_weight<T> : columns_backward_weight<T>)(g, gs.data<T>(), xs.data<T>(), dw.mutable_data<T>()); });
   return dw;
 }
 

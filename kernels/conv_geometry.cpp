@@ -1,9 +1,5 @@
 #include "kernels/conv_geometry.h"
 
-#include <algorithm>
-
-#include "kernels/window_span.h"
-
 namespace tare::kernels {
 namespace {
 
@@ -11,25 +7,6 @@ namespace {
 int64_t conv_entry(const Shape& list, int axis, int64_t otherwise) {
   if (list.empty()) return otherwise;
   return list.size() == 1 ? list[0] : list[axis];
-}
-
-// Calls row(column row, input row or null, valid span, input shift) for each line of output positions of each column row.
-template <class T, class F>
-void each_line(const ConvGeometry& g, int64_t channels, T* x, F row) {
-  int64_t line = 0;
-  for (int64_t c = 0; c < channels; c++)
-    for (int64_t qz = 0; qz < g.kernel[0]; qz++)
-      for (int64_t qy = 0; qy < g.kernel[1]; qy++)
-        for (int64_t qx = 0; qx < g.kernel[2]; qx++) {
-          int64_t shift = g.dilation[2] * qx - g.padding[2];
-          WindowSpan span = window_span(g.out[2], g.stride[2], shift, g.in[2]);
-          for (int64_t pz = 0; pz < g.out[0]; pz++)
-            for (int64_t py = 0; py < g.out[1]; py++, line++) {
-              int64_t z = pz * g.stride[0] + g.dilation[0] * qz - g.padding[0], y = py * g.stride[1] + g.dilation[1] * qy - g.padding[1];
-              bool outside = z < 0 || z >= g.in[0] || y < 0 || y >= g.in[1];
-              row(line * g.out[2], outside ? nullptr : x + ((c * g.in[0] + z) * g.in[1] + y) * g.in[2], span, shift);
-            }
-        }
 }
 
 }  // namespace
@@ -52,37 +29,6 @@ ConvGeometry conv_geometry(const Shape& input, const Shape& weight, const ConvPa
   }
   return g;
 }
-
-template <class T>
-void im2col(const ConvGeometry& g, int64_t channels, const T* x, T* columns) {
-  each_line(g, channels, x, [&](int64_t at, const T* row, WindowSpan span, int64_t shift) {
-    T* out = columns + at;
-    if (!row) span = {g.out[2], g.out[2]};
-    for (int64_t p = 0; p < span.begin; p++) out[p] = T(0);
-    if (g.stride[2] == 1)
-      std::copy(row + span.begin + shift, row + span.end + shift, out + span.begin);
-    else
-      for (int64_t p = span.begin; p < span.end; p++) out[p] = row[p * g.stride[2] + shift];
-    for (int64_t p = span.end; p < g.out[2]; p++) out[p] = T(0);
-  });
-}
-
-template <class T>
-void col2im(const ConvGeometry& g, int64_t channels, const T* columns, T* x) {
-  each_line(g, channels, x, [&](int64_t at, T* row, WindowSpan span, int64_t shift) {
-    if (!row) return;
-    const T* in = columns + at;
-    if (g.stride[2] == 1)
-      for (int64_t p = span.begin; p < span.end; p++) row[p + shift] += in[p];
-    else
-      for (int64_t p = span.begin; p < span.end; p++) row[p * g.stride[2] + shift] += in[p];
-  });
-}
-
-template void im2col(const ConvGeometry&, int64_t, const float*, float*);
-template void im2col(const ConvGeometry&, int64_t, const double*, double*);
-template void col2im(const ConvGeometry&, int64_t, const float*, float*);
-template void col2im(const ConvGeometry&, int64_t, const double*, double*);
 
 Shape conv_output_shape(const Shape& input, const Shape& weight, const ConvParams& p) {
   check_conv("conv", input, weight, nullptr, p);

@@ -28,12 +28,4 @@ struct ConvGeometry {
 /// Sizes of a convolution that check_conv has accepted.
 ConvGeometry conv_geometry(const Shape& input, const Shape& weight, const ConvParams& p);
 
-/// One image's channels [c0, c0 + channels) as columns (channels * taps, out_plane): entry ((c, q), p) is
-/// x[c, stride p + dilation q - padding] or 0. `x` points to channel c0.
-template <class T>
-void im2col(const ConvGeometry& g, int64_t channels, const T* x, T* columns);
-/// The adjoint: adds every column entry to the pixel that im2col read it from. x must hold zeros or a sum to add to.
-template <class T>
-void col2im(const ConvGeometry& g, int64_t channels, const T* columns, T* x);
-
 }  // namespace tare::kernels

@@ -128,6 +128,21 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
   }
 }
 
+// kPanels panels of B against all rows. Rows of B that lie far apart are first brought together: every tile passes over them,
+// and the rows of a chunk would be on as many pages.
+template <class T, int kPanels>
+HWY_ATTR void full_strip(const PanelProduct<T>& p, int64_t steps, const T* a, const T* b, T* c, const Finish<T>& finish) {
+  constexpr int64_t kWidth = panel_width<T>;
+  if (p.b_row == kWidth || p.m < 4 * kTileRows) return strip<T, kPanels>(p, steps, a, b, p.b_row, p.b_panel, c, p.c_row, finish);
+  HWY_ALIGN T packed[kPanels * kChunk * kWidth];
+  const Lanes<T> d;
+  constexpr int64_t kLanes = int64_t(hn::MaxLanes(Lanes<T>()));
+  for (int64_t l = 0; l < steps; l++)
+    for (int64_t v = 0; v < kPanels * kWidth; v += kLanes)
+      hn::Store(hn::LoadU(d, b + l * p.b_row + v / kWidth * p.b_panel + v % kWidth), d, packed + v / kWidth * kChunk * kWidth + l * kWidth + v % kWidth);
+  strip<T, kPanels>(p, steps, a, packed, kWidth, kChunk * kWidth, c, p.c_row, finish);
+}
+
 template <class T>
 HWY_ATTR void product(const PanelProduct<T>& p) {
   constexpr int64_t kWidth = panel_width<T>;
@@ -146,10 +161,10 @@ HWY_ATTR void product(const PanelProduct<T>& p) {
       if (j == panels) {
         if (rest) partial_strip(p, rest, steps, a, b + j * p.b_panel, p.c + j * kWidth, here);
       } else if (j + kTilePanels <= panels) {
-        strip<T, kTilePanels>(p, steps, a, b + j * p.b_panel, p.b_row, p.b_panel, p.c + j * kWidth, p.c_row, here);
+        full_strip<T, kTilePanels>(p, steps, a, b + j * p.b_panel, p.c + j * kWidth, here);
         j += kTilePanels - 1;
       } else {
-        strip<T, 1>(p, steps, a, b + j * p.b_panel, p.b_row, p.b_panel, p.c + j * kWidth, p.c_row, here);
+        full_strip<T, 1>(p, steps, a, b + j * p.b_panel, p.c + j * kWidth, here);
       }
     }
     l += steps;

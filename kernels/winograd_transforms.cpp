@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/partial_vector-inl.h"
+#include "kernels/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tare::kernels {
@@ -80,29 +81,6 @@ struct F4 {
   }
 };
 
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
-// Transposes the 8x8 matrix whose rows are r[0..7].
-HWY_ATTR HWY_INLINE void transpose(V* r) {
-  const D d;
-  const hn::Repartition<double, D> dd;
-  V a[8], b[8];
-  WINOGRAD_UNROLL for (int i = 0; i < 4; i++) {  // pairs of rows: 00 10 01 11 | 04 14 05 15
-    a[2 * i] = hn::InterleaveLower(d, r[2 * i], r[2 * i + 1]);
-    a[2 * i + 1] = hn::InterleaveUpper(d, r[2 * i], r[2 * i + 1]);
-  }
-  WINOGRAD_UNROLL for (int i = 0; i < 2; i++)  // four rows: 00 10 20 30 | 04 14 24 34
-    WINOGRAD_UNROLL for (int j = 0; j < 2; j++) {
-      auto low = hn::BitCast(dd, a[4 * i + j]), high = hn::BitCast(dd, a[4 * i + j + 2]);
-      b[4 * i + 2 * j] = hn::BitCast(d, hn::InterleaveLower(dd, low, high));
-      b[4 * i + 2 * j + 1] = hn::BitCast(d, hn::InterleaveUpper(dd, low, high));
-    }
-  WINOGRAD_UNROLL for (int i = 0; i < 4; i++) {
-    r[i] = hn::ConcatLowerLower(d, b[i + 4], b[i]);
-    r[i + 4] = hn::ConcatUpperUpper(d, b[i + 4], b[i]);
-  }
-}
-#endif
-
 // One row of pixels: block[j][0..8) = channel c, column x + j of the image, for j = 0 .. columns-1; zeros outside.
 HWY_ATTR void read_row(const WinogradImage<const float>& image, int64_t channel, int64_t y, int64_t x, int64_t columns, float* block) {
   int64_t begin = x < 0 ? -x : 0, end = image.width - x < columns ? image.width - x : columns;
@@ -119,7 +97,7 @@ HWY_ATTR void read_row(const WinogradImage<const float>& image, int64_t channel,
     } else {
       for (int c = 0; c < kBlock; c++) r[c] = c < channels ? load_first(d, row + c * plane + j, end - j) : hn::Zero(d);
     }
-    transpose(r);
+    transpose_lanes(d, r);
     WINOGRAD_UNROLL for (int i = 0; i < kBlock; i++) hn::Store(r[i], d, block + (j + i) * kBlock);
 #else
     for (int64_t i = j; i < j + kBlock; i++)
@@ -141,7 +119,7 @@ HWY_ATTR void write_row(const float* block, int64_t columns, const WinogradImage
     const D d;
     V r[kBlock];
     WINOGRAD_UNROLL for (int i = 0; i < kBlock; i++) r[i] = hn::Load(d, block + (j + i) * kBlock);
-    transpose(r);
+    transpose_lanes(d, r);
     for (int64_t c = 0; c < channels; c++) store_first(d, r[c], row + c * plane + j, end - j);
 #else
     for (int64_t c = 0; c < channels; c++)

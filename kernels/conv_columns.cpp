@@ -1,0 +1,151 @@
+// Convolution as a product with the unfolded image (Chellapilla, Puri, Simard 2006), unfolded a few hundred positions at a time:
+//
+//   Y (O, positions) = W (O, C taps) X (C taps, positions),    dX += fold(W^T dY),    dW^T (C taps, O) += X dY^T.
+//
+// A block of X is at most 100 KB: it is written and read back within the second-level cache, where each number serves O
+// multiply-adds. The products pack nothing (panel_product.h). A 1x1 convolution of stride 1 is such a product already, with
+// the image itself for X.
+#include "kernels/conv_columns.h"
+
+#include <algorithm>
+
+#include "core/parallel.h"
+#include "kernels/columns.h"
+#include "kernels/panel_product.h"
+#include "kernels/transpose.h"
+
+namespace tare::kernels {
+namespace {
+
+constexpr int64_t kBlockWave = 64;          // pieces that have a workspace at once
+constexpr int64_t kPieceWork = 1'000'000;  // multiply-adds of a piece, about
+
+// A row of the workspace: an odd number of cache lines, so that rows do not compete for the same sets of the cache.
+template <class T>
+int64_t row_of(int64_t numbers) {
+  return ((numbers + panel_width<T> - 1) / panel_width<T> | 1) * panel_width<T>;
+}
+
+// How an image's positions are cut into blocks; every block has the same sizes but the last ones.
+struct Blocks {
+  ConvGeometry g;    // with the axes of a 1x1 convolution merged into one
+  bool unfold;       // false: the image is its own unfolding
+  int64_t depth, lines, columns, down, across;
+
+  Blocks(const ConvGeometry& geometry, int64_t most_numbers) : g(geometry), unfold(!geometry.pointwise()), depth(geometry.group_c() * geometry.taps()) {
+    if (!unfold) {
+      g.in[2] = g.out[2] = g.out_plane();
+      g.in[0] = g.in[1] = g.out[0] = g.out[1] = 1;
+    }
+    int64_t most = std::clamp<int64_t>(most_numbers / depth, 64, 1024), all = g.out[0] * g.out[1];
+    auto even = [](int64_t total, int64_t parts) { return (total + parts - 1) / parts; };
+    lines = even(all, even(all, std::clamp<int64_t>(most / g.out[2], 1, all)));
+    columns = lines > 1 || g.out[2] <= most ? g.out[2] : (even(g.out[2], even(g.out[2], most)) + 15) / 16 * 16;
+    down = even(all, lines);
+    across = even(g.out[2], columns);
+  }
+  int64_t count() const { return down * across; }
+  Positions at(int64_t block) const {
+    int64_t line = block / across * lines, first = block % across * columns;
+    return {line, std::min(lines, g.out[0] * g.out[1] - line), first, std::min(columns, g.out[2] - first)};
+  }
+  int64_t offset(const Positions& p) const { return p.line * g.out[2] + p.first; }
+};
+
+}  // namespace
+
+template <class T>
+void columns_forward(const ConvGeometry& geometry, const T* x, const T* w, const T* bias, Activation act, T* y) {
+  Blocks blocks(geometry, 24'576);
+  const ConvGeometry& g = blocks.g;
+  int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), row = row_of<T>(blocks.lines * blocks.columns), total = g.n * blocks.count();
+  int64_t grain = kPieceWork / (g.o * depth * blocks.lines * blocks.columns) + 1, pieces = (total + grain - 1) / grain;
+  Tensor memory = empty({blocks.unfold ? std::min(pieces, kBlockWave) * depth * row : 0}, dtype_of<T>::value);
+  for (int64_t wave = 0; wave < pieces; wave += kBlockWave)
+    parallel_pieces(std::min(kBlockWave, pieces - wave), [&](int64_t i) {
+      T* own = memory.mutable_data<T>() + (blocks.unfold ? i * depth * row : 0);
+      for (int64_t at = (wave + i) * grain; at < std::min(total, (wave + i + 1) * grain); at++)
+        for (int64_t group = 0; group < g.groups; group++) {
+          Positions p = blocks.at(at % blocks.count());
+          int64_t image = at / blocks.count(), offset = blocks.offset(p);
+          const T* from = x + (image * g.c + group * g.group_c()) * g.in_plane();
+          if (blocks.unfold) im2col(g, g.group_c(), p, from, own, row);
+          panel_product(PanelProduct<T>{.m = o, .n = p.count(), .k = depth, .a = w + group * o * depth, .a_row = depth, .a_column = 1,
+                                        .b = blocks.unfold ? own : from + offset, .b_row = blocks.unfold ? row : plane, .b_panel = panel_width<T>,
+                                        .c = y + (image * g.o + group * o) * plane + offset, .c_row = plane,
+                                        .row_bias = bias ? bias + group * o : nullptr, .act = act});
+        }
+    });
+}
+
+// A piece is an image and some of its channels, whose pixels no other piece adds to.
+template <class T>
+void columns_backward_input(const ConvGeometry& geometry, const T* grad, const T* w, T* dx) {
+  Blocks blocks(geometry, 24'576);
+  const ConvGeometry& g = blocks.g;
+  int64_t taps = g.taps(), plane = g.out_plane(), o = g.group_o(), c = g.group_c(), row = row_of<T>(blocks.lines * blocks.columns);
+  int64_t channels = std::clamp<int64_t>(kPieceWork / (o * taps * plane) + 1, std::min<int64_t>(c, 8), c), parts = (c + channels - 1) / channels;
+  channels = (c + parts - 1) / parts;
+  int64_t pieces = g.n * g.groups * parts;
+  Tensor memory = empty({blocks.unfold ? std::min(pieces, kBlockWave) * channels * taps * row : 0}, dtype_of<T>::value);
+  for (int64_t wave = 0; wave < pieces; wave += kBlockWave)
+    parallel_pieces(std::min(kBlockWave, pieces - wave), [&](int64_t i) {
+      T* own = memory.mutable_data<T>() + (blocks.unfold ? i * channels * taps * row : 0);
+      int64_t piece = wave + i, image = piece / (g.groups * parts), group = piece / parts % g.groups, first = piece % parts * channels;
+      int64_t here = std::min(channels, c - first);
+      if (here <= 0) return;
+      T* pixels = dx + (image * g.c + group * c + first) * g.in_plane();
+      if (blocks.unfold) std::fill(pixels, pixels + here * g.in_plane(), T(0));
+      for (int64_t block = 0; block < blocks.count(); block++) {
+        Positions p = blocks.at(block);
+        int64_t offset = blocks.offset(p);
+        panel_product(PanelProduct<T>{.m = here * taps, .n = p.count(), .k = o, .a = w + group * o * blocks.depth + first * taps, .a_row = 1,
+                                      .a_column = blocks.depth, .b = grad + (image * g.o + group * o) * plane + offset, .b_row = plane,
+                                      .b_panel = panel_width<T>, .c = blocks.unfold ? own : pixels + offset, .c_row = blocks.unfold ? row : plane});
+        if (blocks.unfold) col2im(g, here, p, own, row, pixels);
+      }
+    });
+}
+
+// A piece is a share of all blocks of all images; the pieces' sums are added up in order.
+template <class T>
+void columns_backward_weight(const ConvGeometry& geometry, const T* grad, const T* x, T* dw) {
+  Blocks blocks(geometry, 49'152);
+  const ConvGeometry& g = blocks.g;
+  int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), most = blocks.lines * blocks.columns, row = row_of<T>(most);
+  int64_t wide = row_of<T>(o), size = g.groups * depth * wide, total = g.n * blocks.count();
+  constexpr int64_t kMostSums = 16, kMostNumbers = 4'000'000;  // pieces, and the numbers in all their sums
+  int64_t parts = std::clamp<int64_t>(total * most * depth * g.o / kPieceWork, 1, std::clamp<int64_t>(kMostNumbers / size, 2, kMostSums));
+  parts = std::min(parts, total);
+  int64_t space = (blocks.unfold ? depth * row : 0) + most * wide;
+  Tensor memory = empty({parts * (space + size)}, dtype_of<T>::value);
+  T* sums = memory.mutable_data<T>() + parts * space;
+  parallel_pieces(parts, [&](int64_t part) {
+    T *turned = memory.mutable_data<T>() + part * space, *own = turned + most * wide, *sum = sums + part * size;
+    for (int64_t at = part * total / parts, begin = at; at < (part + 1) * total / parts; at++)
+      for (int64_t group = 0; group < g.groups; group++) {
+        Positions p = blocks.at(at % blocks.count());
+        int64_t image = at / blocks.count(), offset = blocks.offset(p);
+        const T* from = x + (image * g.c + group * g.group_c()) * g.in_plane();
+        if (blocks.unfold) im2col(g, g.group_c(), p, from, own, row);
+        transpose_block(grad + (image * g.o + group * o) * plane + offset, plane, o, p.count(), turned, wide);
+        panel_product(PanelProduct<T>{.m = depth, .n = o, .k = p.count(), .a = blocks.unfold ? own : from + offset, .a_row = blocks.unfold ? row : plane,
+                                      .a_column = 1, .b = turned, .b_row = wide, .b_panel = panel_width<T>, .c = sum + group * depth * wide,
+                                      .c_row = wide, .accumulate = at > begin});
+      }
+  });
+  parallel_for(g.groups * depth, 16384 / wide + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t part = 1; part < parts; part++)
+      for (int64_t i = begin * wide; i < end * wide; i++) sums[i] += sums[part * size + i];
+  });
+  for (int64_t group = 0; group < g.groups; group++) transpose_block(sums + group * depth * wide, wide, depth, o, dw + group * o * depth, depth);
+}
+
+template void columns_forward(const ConvGeometry&, const float*, const float*, const float*, Activation, float*);
+template void columns_forward(const ConvGeometry&, const double*, const double*, const double*, Activation, double*);
+template void columns_backward_input(const ConvGeometry&, const float*, const float*, float*);
+template void columns_backward_input(const ConvGeometry&, const double*, const double*, double*);
+template void columns_backward_weight(const ConvGeometry&, const float*, const float*, float*);
+template void columns_backward_weight(const ConvGeometry&, const double*, const double*, double*);
+
+}  // namespace tare::kernels
