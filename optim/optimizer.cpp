@@ -8,6 +8,7 @@
 #include "core/options.h"
 #include "kernels/elementwise.h"
 #include "optim/catalogue.h"
+#include "optim/state_json.h"
 
 namespace tare::optim {
 
@@ -205,65 +206,6 @@ void Optimizer::set(const std::string& path, const Json& value) {
 // ---- JSON
 
 namespace {
-
-struct StateWriter : Visitor {
-  Json json = Json::object();
-  void state(std::string_view name, Tensor& t) override {
-    if (t.defined()) json.set(name, t);
-  }
-  void state(std::string_view name, int64_t& v) override { json.set(name, v); }
-  void state(std::string_view name, double& v) override { json.set(name, v); }
-  void state(std::string_view name, bool& v) override { json.set(name, v); }
-  void state(std::string_view name, std::vector<double>& v) override {
-    Json::Array list;
-    for (double x : v) list.emplace_back(x);
-    json.set(name, list);
-  }
-  void state(std::string_view name, std::vector<Tensor>& v) override {
-    Json::Array list;
-    for (Tensor& t : v) list.push_back(t.defined() ? Json(t) : Json());
-    json.set(name, list);
-  }
-};
-
-/// Reads what StateWriter wrote. Tensors are taken over: their storage was made by the parser and belongs to nobody else.
-struct StateReader : Visitor {
-  const Json& json;
-  std::string path;
-  size_t used = 0;
-  StateReader(const Json& j, std::string p) : json(j), path(std::move(p)) {}
-  const Json* take(std::string_view name) {
-    const Json* j = json.find(name);
-    if (j) used++;
-    return j;
-  }
-  std::string at(std::string_view name) const { return text(path, ".", name); }
-  void state(std::string_view name, Tensor& t) override {
-    const Json* j = take(name);
-    t = j ? kernels::copy(j->as_tensor(at(name))) : Tensor();
-  }
-  void state(std::string_view name, int64_t& v) override {
-    if (const Json* j = take(name)) v = j->as_int(at(name));
-  }
-  void state(std::string_view name, double& v) override {
-    if (const Json* j = take(name)) v = j->as_double(at(name));
-  }
-  void state(std::string_view name, bool& v) override {
-    if (const Json* j = take(name)) v = j->as_bool(at(name));
-  }
-  void state(std::string_view name, std::vector<double>& v) override {
-    if (const Json* j = take(name)) {
-      v.clear();
-      for (auto& x : j->as_array(at(name))) v.push_back(x.as_double(at(name)));
-    }
-  }
-  void state(std::string_view name, std::vector<Tensor>& v) override {
-    if (const Json* j = take(name)) {
-      v.clear();
-      for (auto& x : j->as_array(at(name))) v.push_back(x.is_null() ? Tensor() : kernels::copy(x.as_tensor(at(name))));
-    }
-  }
-};
 
 /// State of one optimizer and, under the keys of its inner ones, theirs.
 Json state_json(Optimizer& o, const ParameterList& params) {

@@ -1,0 +1,45 @@
+#include "optim/schedule/ramp.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tare::optim {
+namespace {
+
+double part_done(int64_t t, int64_t total) { return double(std::min(t, total)) / double(total); }
+
+}  // namespace
+
+void LinearLROptions::visit(Visitor& v) {
+  v.option("start_factor", start_factor);
+  v.option("end_factor", end_factor);
+  v.option("total_iters", total_iters);
+}
+void LinearLR::check_options(const LinearLROptions& o) {
+  check<ConfigError>(o.start_factor > 0 && o.start_factor <= 1, "LinearLR: start_factor must be in (0, 1], not ", o.start_factor);
+  check<ConfigError>(o.end_factor >= 0 && o.end_factor <= 1, "LinearLR: end_factor must be in [0, 1], not ", o.end_factor);
+  check<ConfigError>(o.total_iters >= 1, "LinearLR: total_iters must be at least 1, not ", o.total_iters);
+}
+double LinearLR::value(double base) const {
+  return base * (options_.start_factor + (options_.end_factor - options_.start_factor) * part_done(t_, options_.total_iters));
+}
+
+void ConstantLROptions::visit(Visitor& v) {
+  v.option("factor", factor);
+  v.option("total_iters", total_iters);
+}
+void ConstantLR::check_options(const ConstantLROptions& o) {
+  check<ConfigError>(o.factor >= 0 && o.factor <= 1, "ConstantLR: factor must be in [0, 1], not ", o.factor);
+}
+double ConstantLR::value(double base) const { return t_ < options_.total_iters ? base * options_.factor : base; }
+
+void PolynomialLROptions::visit(Visitor& v) {
+  v.option("total_iters", total_iters);
+  v.option("power", power);
+}
+void PolynomialLR::check_options(const PolynomialLROptions& o) {
+  check<ConfigError>(o.total_iters >= 1, "PolynomialLR: total_iters must be at least 1, not ", o.total_iters);
+}
+double PolynomialLR::value(double base) const { return base * std::pow(1 - part_done(t_, options_.total_iters), options_.power); }
+
+}  // namespace tare::optim

@@ -1,0 +1,58 @@
+// Schedules that go from one rate to another in total_iters steps and stay there, as in PyTorch. b: the base, t: steps done, T: total_iters.
+//
+//   LinearLR:      b (start_factor + (end_factor - start_factor) min(t, T) / T)
+//   ConstantLR:    b factor for t < T, then b
+//   PolynomialLR:  b (1 - min(t, T) / T)^power
+#pragma once
+
+#include "optim/schedule/schedule.h"
+
+namespace tare::optim {
+
+struct LinearLROptions {
+  double start_factor = 1.0 / 3;  ///< in (0, 1]
+  double end_factor = 1;          ///< in [0, 1]
+  int64_t total_iters = 5;        ///< at least 1
+  void visit(Visitor& v);
+};
+
+class LinearLR : public ScheduleOf<LinearLR, LinearLROptions> {
+ public:
+  static constexpr std::string_view type = "LinearLR";
+  using ScheduleOf::ScheduleOf;
+  explicit LinearLR(Optimizer& optimizer, Options o = {}) : LinearLR(std::move(o)) { bind(optimizer); }
+  double value(double base) const override;
+  static void check_options(const LinearLROptions& o);
+};
+
+struct ConstantLROptions {
+  double factor = 1.0 / 3;  ///< in [0, 1]
+  int64_t total_iters = 5;
+  void visit(Visitor& v);
+};
+
+class ConstantLR : public ScheduleOf<ConstantLR, ConstantLROptions> {
+ public:
+  static constexpr std::string_view type = "ConstantLR";
+  using ScheduleOf::ScheduleOf;
+  explicit ConstantLR(Optimizer& optimizer, Options o = {}) : ConstantLR(std::move(o)) { bind(optimizer); }
+  double value(double base) const override;
+  static void check_options(const ConstantLROptions& o);
+};
+
+struct PolynomialLROptions {
+  int64_t total_iters = 5;  ///< at least 1
+  double power = 1;
+  void visit(Visitor& v);
+};
+
+class PolynomialLR : public ScheduleOf<PolynomialLR, PolynomialLROptions> {
+ public:
+  static constexpr std::string_view type = "PolynomialLR";
+  using ScheduleOf::ScheduleOf;
+  explicit PolynomialLR(Optimizer& optimizer, Options o = {}) : PolynomialLR(std::move(o)) { bind(optimizer); }
+  double value(double base) const override;
+  static void check_options(const PolynomialLROptions& o);
+};
+
+}  // namespace tare::optim
