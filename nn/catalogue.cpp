@@ -8,6 +8,11 @@
 #include "nn/activation/relu.h"
 #include "nn/flatten.h"
 #include "nn/linear.h"
+#include "nn/norm/batch_norm.h"
+#include "nn/norm/group_norm.h"
+#include "nn/norm/instance_norm.h"
+#include "nn/norm/layer_norm.h"
+#include "nn/norm/local_response_norm.h"
 #include "nn/reparam/weight_norm.h"
 #include "nn/sequential.h"
 
@@ -25,6 +30,16 @@ const Row kRows[] = {
     row<Linear>(Kind::layer, "Affine map of the last axis: x W^T + b."),
     // ---- containers
     row<Sequential>(Kind::container, "Modules one after another."),
+    // ---- normalizations
+    row<BatchNorm1d>(Kind::norm, "Channels by mean and variance of the batch: (N, C) or (N, C, L).", "batch_norm"),
+    row<BatchNorm2d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, H, W).", "batch_norm"),
+    row<BatchNorm3d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, D, H, W).", "batch_norm"),
+    row<GroupNorm>(Kind::norm, "Groups of channels by mean and variance of each sample."),
+    row<InstanceNorm1d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, L)."),
+    row<InstanceNorm2d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, H, W)."),
+    row<InstanceNorm3d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, D, H, W)."),
+    row<LayerNorm>(Kind::norm, "Trailing dimensions by their mean and variance.", "layer_norm"),
+    row<LocalResponseNorm>(Kind::norm, "Channels divided by the activity of their neighbours."),
     // ---- activations
     row<ReLU>(Kind::activation, "max(x, 0)."),
     // ---- reparameterizations
