@@ -1,0 +1,34 @@
+// Sample configurations of modules, one or more a row of the catalogue, for the tests that run over all of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "autograd/tape.h"
+#include "core/json.h"
+
+namespace tare::testing {
+
+struct SampleInput {
+  Shape shape;
+  int64_t below = 0;                             ///< integers in [0, below) instead of normal numbers
+  Tensor (*prepare)(const Tensor& t) = nullptr;  ///< makes valid inputs of normal numbers (masks, SPD matrices)
+};
+
+struct LayerSample {
+  std::string json;
+  std::vector<SampleInput> inputs;
+  Gradient gradient = Gradient::exact;  ///< only exact ones are compared with finite differences
+  double gradient_tolerance = 1e-6;
+  double float32_tolerance = 1e-4;
+  bool nan_propagates = true;
+  bool zeros_are_fine = true;
+  bool scatter = true;                  ///< parameters are moved away from their start
+  bool state_from_outside = false;
+
+  std::string type() const { return Json::parse(json).at("type").as_string(); }
+};
+
+const std::vector<LayerSample>& layer_samples();
+
+}  // namespace tare::testing
