@@ -15,6 +15,7 @@
 #include "nn/reparam/reparameterization.h"
 #include "nn/save.h"
 #include "optim/catalogue.h"
+#include "optim/schedule/catalogue.h"
 
 namespace tare::cli {
 namespace {
@@ -277,6 +278,21 @@ void play_optimizer(const Json& c, Tolerance tol) {
   }
 }
 
+void play_schedule(const Json& c, Tolerance tol) {
+  Json config = c.at("config");
+  config.erase("report");
+  std::unique_ptr<optim::Schedule> schedule = optim::build_schedule(config, "config");
+  auto& rates = c.at("lrs", "case").as_array("lrs");
+  const Json *metrics = c.find("metrics"), *momenta = c.find("momentums");
+  for (size_t t = 0; t < rates.size(); t++) {
+    compare(text("lrs[", t, "]"), scalar(schedule->rate(), DType::float64), rates[t], tol);
+    if (momenta) compare(text("momentums[", t, "]"), scalar(schedule->momentum().value_or(NAN), DType::float64), momenta->as_array("momentums").at(t), tol);
+    std::optional<double> metric;
+    if (metrics && t < metrics->size()) metric = metrics->as_array("metrics")[t].as_double("metrics");
+    if (metric || !schedule->needs_metric()) schedule->advance(metric);
+  }
+}
+
 void play(const Json& c) {
   Tolerance tol;
   if (const Json* t = c.find("tolerance")) {
@@ -291,6 +307,7 @@ void play(const Json& c) {
   if (kind == "reparam") return play_module(c, tol, true);
   if (kind == "function") return play_function(c, tol);
   if (kind == "optimizer") return play_optimizer(c, tol);
+  if (kind == "schedule") return play_schedule(c, tol);
   throw Mismatch(text("unknown kind \"", kind, "\""));
 }
 
