@@ -1,7 +1,10 @@
+// With z = log sum e^x the loss of a sample is sum_c q_c w_c (z - x_c), q the smoothed one-hot target; its gradient is
+// p_c sum_k q_k w_k - q_c w_c with p = e^(x - z). The forward pass keeps two numbers a sample (the largest logit and log sum e^(x - largest):
+// their sum alone would lose the small losses of large logits), and the backward pass computes p again from the logits: three passes over
+// memory in all, of about 15 flops a number, where a stored log-softmax costs five.
 #include "kernels/cross_entropy.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -9,6 +12,8 @@
 #include "core/parallel.h"
 #include "kernels/dense.h"
 #include "kernels/simd_math.h"
+#include "kernels/softmax_columns.h"
+#include "kernels/softmax_rows.h"
 
 namespace tare::kernels {
 namespace {
@@ -40,14 +45,62 @@ LogitLayout logit_layout(const Tensor& logits, const Tensor& target, const Tenso
   return l;
 }
 
+constexpr int64_t kCrossEntropyGrain = 16384;  // logits a piece: about 10 us
+
+// Calls f(begin, end) over samples in pieces; where the classes of a sample are strided a piece is at most a block of neighbouring columns.
+template <class F>
+void for_samples(const LogitLayout& l, F f) {
+  if (l.inner == 1) return parallel_for(l.outer, std::max<int64_t>(1, kCrossEntropyGrain / l.classes), f);
+  int64_t blocks = (l.inner + kColumnBlock - 1) / kColumnBlock;
+  parallel_for(l.outer * blocks, kCrossEntropyGrain / (l.classes * std::min(l.inner, kColumnBlock)) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; b++) {
+      int64_t column = b % blocks * kColumnBlock, first = b / blocks * l.inner + column;
+      f(first, first + std::min(kColumnBlock, l.inner - column));
+    }
+  });
+}
+
+// The weights that a target puts on the classes: `hard` on its own, `share` times its weight on every class.
 template <class T>
-double log_sum_exp(const T* x, int64_t n, int64_t step) {
-  T top = -std::numeric_limits<T>::infinity();
-  for (int64_t i = 0; i < n; i++) top = x[i * step] > top || std::isnan(x[i * step]) ? x[i * step] : top;
-  if (std::isinf(top)) return top;
-  double total = 0;
-  for (int64_t i = 0; i < n; i++) total += std::exp(double(x[i * step]) - double(top));
-  return double(top) + std::log(total);
+struct TargetWeights {
+  const T* w;
+  double keep, share, all = 0;  // 1 - smoothing, smoothing / C, sum of the class weights
+  TargetWeights(const T* weight, int64_t classes, double smoothing) : w(weight), keep(1 - smoothing), share(smoothing / double(classes)) {
+    for (int64_t c = 0; c < classes; c++) all += of(c);
+  }
+  double of(int64_t c) const { return w ? double(w[c]) : 1.0; }
+  double hard(int64_t label) const { return keep * of(label); }
+};
+
+// top and log_sum of the samples [begin, end).
+template <class T>
+void log_sums(const LogitLayout& l, const T* x, int64_t begin, int64_t end, T* top, T* log_sum) {
+  if (l.inner == 1) return log_sum_exp_rows(x + l.at(begin), top + begin, log_sum + begin, end - begin, l.classes);
+  int64_t width = end - begin;
+  column_maxima(x + l.at(begin), l.classes, l.inner, width, top + begin);
+  column_sums_of_exp(x + l.at(begin), l.classes, l.inner, width, top + begin, log_sum + begin);
+  vlog(log_sum + begin, log_sum + begin, width);
+}
+
+template <class T>
+double sample_loss(const T* x, const LogitLayout& l, int64_t label, double top, double log_sum, const TargetWeights<T>& weights) {
+  double loss = weights.hard(label) * (log_sum - (double(x[label * l.inner]) - top));
+  if (weights.share == 0) return loss;
+  double spread = 0;
+  for (int64_t c = 0; c < l.classes; c++) spread += weights.of(c) * (log_sum - (double(x[c * l.inner]) - top));
+  return loss + weights.share * spread;
+}
+
+// dx[c] = a e^(x - top) - b w_c for one sample; a, b as factors of it.
+template <class T>
+void scaled_softmax_column(const T* x, const LogitLayout& l, T top, T a, T b, const T* w, T* dx) {
+  T row[kColumnBlock];
+  for (int64_t c = 0; c < l.classes; c += kColumnBlock) {
+    int64_t n = std::min(kColumnBlock, l.classes - c);
+    for (int64_t k = 0; k < n; k++) row[k] = x[(c + k) * l.inner];
+    scaled_softmax_row(row, top, a, b, w ? w + c : nullptr, row, n);
+    for (int64_t k = 0; k < n; k++) dx[(c + k) * l.inner] = row[k];
+  }
 }
 
 }  // namespace
@@ -64,45 +117,30 @@ CrossEntropyResult cross_entropy(const Tensor& input, const Tensor& targets, con
                       " at position ", s, " is out of range for ", l.classes, " classes; labels go from 0 to ", l.classes - 1,
                       ", or are ignore_index (", options.ignore_index, ")");
 
-  CrossEntropyResult r{{}, empty(target.shape(), logits.dtype()), empty({}, logits.dtype())};
-  dispatch_floating("cross_entropy", logits.dtype(), [&]<class T>() {
+  DType dtype = logits.dtype();
+  CrossEntropyResult r{{}, empty(target.shape(), dtype), empty(target.shape(), dtype), empty({}, dtype)};
+  dispatch_floating("cross_entropy", dtype, [&]<class T>() {
     const T* x = logits.data<T>();
-    const T* w = weight.defined() ? weight.data<T>() : nullptr;
-    T* lse = r.logsumexp.mutable_data<T>();
-    Tensor losses = empty(target.shape(), logits.dtype());
+    T *top = r.top.mutable_data<T>(), *log_sum = r.log_sum.mutable_data<T>();
+    TargetWeights<T> target_weights(weight.defined() ? weight.data<T>() : nullptr, l.classes, options.label_smoothing);
+    Tensor losses = empty(target.shape(), dtype);
     T* loss = losses.mutable_data<T>();
-    double smoothing = options.label_smoothing;
-    double class_weights = 0;
-    for (int64_t c = 0; c < l.classes; c++) class_weights += w ? double(w[c]) : 1.0;
-    parallel_for(samples, std::max<int64_t>(1, 8192 / l.classes), [&](int64_t begin, int64_t end) {
-      for (int64_t s = begin; s < end; s++) {
-        const T* row = x + l.at(s);
-        double total = log_sum_exp(row, l.classes, l.inner);
-        lse[s] = T(total);
-        int64_t t = label[s];
-        if (t == options.ignore_index) {
-          loss[s] = 0;
-          continue;
-        }
-        double value = (1 - smoothing) * (total - double(row[t * l.inner])) * (w ? double(w[t]) : 1.0);
-        if (smoothing > 0) {
-          double weighted = 0;
-          for (int64_t c = 0; c < l.classes; c++) weighted += (total - double(row[c * l.inner])) * (w ? double(w[c]) : 1.0);
-          value += smoothing / double(l.classes) * weighted;
-        }
-        loss[s] = T(value);
-      }
+    for_samples(l, [&](int64_t begin, int64_t end) {
+      log_sums(l, x, begin, end, top, log_sum);
+      for (int64_t s = begin; s < end; s++)
+        loss[s] = label[s] == options.ignore_index ? T(0) : T(sample_loss(x + l.at(s), l, label[s], double(top[s]), double(log_sum[s]), target_weights));
     });
     double sum = 0, counted = 0;
     for (int64_t s = 0; s < samples; s++) {
+      if (label[s] == options.ignore_index) continue;
       sum += double(loss[s]);
-      if (label[s] != options.ignore_index) counted += w ? double(w[label[s]]) : 1.0;
+      counted += target_weights.of(label[s]);
     }
     *r.total_weight.mutable_data<T>() = T(counted);
     if (options.reduction == Reduction::none) {
       r.loss = losses;
     } else {
-      r.loss = empty({}, logits.dtype());
+      r.loss = empty({}, dtype);
       *r.loss.mutable_data<T>() = T(options.reduction == Reduction::mean ? sum / counted : sum);
     }
   });
@@ -118,30 +156,24 @@ Tensor cross_entropy_backward(const Tensor& gradient, const Tensor& input, const
                     " must have the shape of the loss");
   Tensor out = empty(logits.shape(), logits.dtype());
   dispatch_floating("cross_entropy", logits.dtype(), [&]<class T>() {
-    const T *x = logits.data<T>(), *g = grad.data<T>(), *lse = saved.logsumexp.data<T>();
-    const T* w = weight.defined() ? weight.data<T>() : nullptr;
+    const T *x = logits.data<T>(), *g = grad.data<T>(), *top = saved.top.data<T>(), *log_sum = saved.log_sum.data<T>();
+    TargetWeights<T> target_weights(weight.defined() ? weight.data<T>() : nullptr, l.classes, options.label_smoothing);
     const int64_t* label = target.data<int64_t>();
     T* dx = out.mutable_data<T>();
-    double smoothing = options.label_smoothing, share = smoothing / double(l.classes);
-    double class_weights = 0;
-    for (int64_t c = 0; c < l.classes; c++) class_weights += w ? double(w[c]) : 1.0;
     double common = each ? 1.0 : double(g[0]);
     if (options.reduction == Reduction::mean) common /= double(*saved.total_weight.data<T>());
-    parallel_for(l.samples(), std::max<int64_t>(1, 8192 / l.classes), [&](int64_t begin, int64_t end) {
+    for_samples(l, [&](int64_t begin, int64_t end) {
       for (int64_t s = begin; s < end; s++) {
         int64_t at = l.at(s), t = label[s];
-        const T* row = x + at;
-        T* d = dx + at;
         if (t == options.ignore_index) {
-          for (int64_t c = 0; c < l.classes; c++) d[c * l.inner] = 0;
+          for (int64_t c = 0; c < l.classes; c++) dx[at + c * l.inner] = 0;
           continue;
         }
-        double scale = each ? double(g[s]) : common;
-        double hard = (1 - smoothing) * (w ? double(w[t]) : 1.0), mass = hard + share * class_weights;
-        for (int64_t c = 0; c < l.classes; c++) {
-          double p = std::exp(double(row[c * l.inner]) - double(lse[s]));
-          d[c * l.inner] = T(scale * (p * mass - share * (w ? double(w[c]) : 1.0) - (c == t ? hard : 0.0)));
-        }
+        double scale = each ? double(g[s]) : common, hard = target_weights.hard(t), mass = hard + target_weights.share * target_weights.all;
+        T a = T(scale * mass * std::exp(-double(log_sum[s]))), b = T(scale * target_weights.share);
+        if (l.inner == 1) scaled_softmax_row(x + at, top[s], a, b, target_weights.w, dx + at, l.classes);
+        else scaled_softmax_column(x + at, l, top[s], a, b, target_weights.w, dx + at);
+        dx[at + t * l.inner] -= T(scale * hard);
       }
     });
   });

@@ -15,7 +15,7 @@ struct CrossEntropyOptions {
 
 struct CrossEntropyResult {
   Tensor loss;          ///< the shape of the targets for Reduction::none, otherwise []
-  Tensor logsumexp;     ///< per sample, the shape of the targets: what the backward pass needs beside its inputs
+  Tensor top, log_sum;  ///< per sample, the shape of the targets: the largest logit and log sum e^(x - top), for the backward pass
   Tensor total_weight;  ///< []: sum of the weights of the targets that count, what the mean divides by
 };
 
