@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "core/json.h"
 #include "tests/core/files.h"
 
@@ -106,7 +108,9 @@ TEST_CASE("atomic file: kill -9 at 200 random moments of saving leaves the old o
   files::TemporaryFolder folder;
   std::string path = folder / "checkpoint.json";
   Json documents[2] = {whole_document(1), whole_document(2)};
+  auto start = std::chrono::steady_clock::now();
   documents[0].write_file(path, true);
+  int64_t one_save = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
   Generator g(11);
   int seen[3] = {};
   for (int i = 0; i < 200; i++) {
@@ -115,7 +119,7 @@ TEST_CASE("atomic file: kill -9 at 200 random moments of saving leaves the old o
     if (child == 0) {
       for (int k = 1;; k ^= 1) documents[k].write_file(path, true);
     }
-    usleep(useconds_t(500 + g.below(8000)));
+    usleep(useconds_t(g.below(500 + 4 * one_save)));  // moments spread over the first saves, however slow the disk
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     int64_t number = number_of(path);
