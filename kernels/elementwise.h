@@ -72,9 +72,6 @@ Tensor silu(const Tensor& x);
 Tensor gelu(const Tensor& x);
 /// The tanh approximation of gelu.
 Tensor gelu_tanh(const Tensor& x);
-/// d gelu(x)/dx.
-Tensor gelu_derivative(const Tensor& x);
-Tensor gelu_tanh_derivative(const Tensor& x);
 
 // ---- one input, same element type
 

@@ -1,10 +1,11 @@
-// Functions of one floating number. Accuracy is that of the C library, save float32 rows of the common ones, which go
-// through simd_math.
+// Functions of one floating number. The common ones go through simd_math by rows, the others call the C library.
 #include <cmath>
 
+#include "core/parallel.h"
 #include "kernels/elementwise.h"
 #include "kernels/elementwise_driver.h"
 #include "kernels/promote.h"
+#include "kernels/simd_math.h"
 #include "kernels/special_functions.h"
 
 namespace tare::kernels {
@@ -18,31 +19,61 @@ Tensor map_floating(const Tensor& x, const F& f, int64_t grain = kCostlyGrain) {
   return map_floating(to(x, default_dtype()), f, grain);
 }
 
+// A row function of simd_math over contiguous memory.
+template <class F>
+Tensor map_rows(const Tensor& x, const F& row) {
+  Tensor in = contiguous(is_floating(x.dtype()) ? x : to(x, default_dtype())), out = empty(x.shape(), in.dtype());
+  auto run = [&]<class T>() {
+    const T* p = in.data<T>();
+    T* y = out.mutable_data<T>();
+    parallel_for(in.numel(), kCostlyGrain, [=](int64_t begin, int64_t end) { row(p + begin, y + begin, end - begin); });
+  };
+  if (in.dtype() == DType::float32) run.template operator()<float>();
+  else run.template operator()<double>();
+  return out;
+}
+
 }  // namespace
 
-Tensor exp(const Tensor& x) { return map_floating(x, [](auto v) { return std::exp(v); }); }
+Tensor exp(const Tensor& x) {
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vexp(p, y, n); });
+}
 Tensor exp2(const Tensor& x) { return map_floating(x, [](auto v) { return std::exp2(v); }); }
-Tensor expm1(const Tensor& x) { return map_floating(x, [](auto v) { return std::expm1(v); }); }
-Tensor log(const Tensor& x) { return map_floating(x, [](auto v) { return std::log(v); }); }
+Tensor expm1(const Tensor& x) {
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vexpm1(p, y, n); });
+}
+Tensor log(const Tensor& x) {
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vlog(p, y, n); });
+}
 Tensor log2(const Tensor& x) { return map_floating(x, [](auto v) { return std::log2(v); }); }
 Tensor log10(const Tensor& x) { return map_floating(x, [](auto v) { return std::log10(v); }); }
-Tensor log1p(const Tensor& x) { return map_floating(x, [](auto v) { return std::log1p(v); }); }
+Tensor log1p(const Tensor& x) {
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vlog1p(p, y, n); });
+}
 Tensor sqrt(const Tensor& x) { return map_floating(x, [](auto v) { return std::sqrt(v); }, kCheapGrain); }
 Tensor rsqrt(const Tensor& x) { return map_floating(x, [](auto v) { return decltype(v)(1) / std::sqrt(v); }, kCheapGrain); }
 Tensor reciprocal(const Tensor& x) { return map_floating(x, [](auto v) { return decltype(v)(1) / v; }, kCheapGrain); }
-Tensor sin(const Tensor& x) { return map_floating(x, [](auto v) { return std::sin(v); }); }
-Tensor cos(const Tensor& x) { return map_floating(x, [](auto v) { return std::cos(v); }); }
+Tensor sin(const Tensor& x) {
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vsin(p, y, n); });
+}
+Tensor cos(const Tensor& x) {
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vcos(p, y, n); });
+}
 Tensor tan(const Tensor& x) { return map_floating(x, [](auto v) { return std::tan(v); }); }
 Tensor asin(const Tensor& x) { return map_floating(x, [](auto v) { return std::asin(v); }); }
 Tensor acos(const Tensor& x) { return map_floating(x, [](auto v) { return std::acos(v); }); }
 Tensor atan(const Tensor& x) { return map_floating(x, [](auto v) { return std::atan(v); }); }
 Tensor sinh(const Tensor& x) { return map_floating(x, [](auto v) { return std::sinh(v); }); }
 Tensor cosh(const Tensor& x) { return map_floating(x, [](auto v) { return std::cosh(v); }); }
-Tensor tanh(const Tensor& x) { return map_floating(x, [](auto v) { return std::tanh(v); }); }
+Tensor tanh(const Tensor& x) {
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vtanh(p, y, n); });
+}
 Tensor asinh(const Tensor& x) { return map_floating(x, [](auto v) { return std::asinh(v); }); }
 Tensor acosh(const Tensor& x) { return map_floating(x, [](auto v) { return std::acosh(v); }); }
 Tensor atanh(const Tensor& x) { return map_floating(x, [](auto v) { return std::atanh(v); }); }
-Tensor erf(const Tensor& x) { return map_floating(x, [](auto v) { return std::erf(v); }); }
+Tensor erf(const Tensor& x) {
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { verf(p, y, n); });
+}
 Tensor erfc(const Tensor& x) { return map_floating(x, [](auto v) { return std::erfc(v); }); }
 
 // The special functions are evaluated in double precision for both types.
@@ -56,12 +87,10 @@ Tensor polygamma(int64_t n, const Tensor& x) {
 }
 
 Tensor sigmoid(const Tensor& x) {
-  return map_floating(x, [](auto v) { return decltype(v)(1) / (decltype(v)(1) + std::exp(-v)); });
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vsigmoid(p, y, n); });
 }
-
-// log(1 / (1 + e^-x)) = min(x, 0) - log1p(e^-|x|): the exponential never overflows.
 Tensor logsigmoid(const Tensor& x) {
-  return map_floating(x, [](auto v) { return (v < 0 ? v : decltype(v)(0)) - std::log1p(std::exp(-std::abs(v))); });
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vlogsigmoid(p, y, n); });
 }
 
 Tensor softplus(const Tensor& x, double beta, double threshold) {
@@ -74,40 +103,14 @@ Tensor softplus(const Tensor& x, double beta, double threshold) {
 }
 
 Tensor silu(const Tensor& x) {
-  return map_floating(x, [](auto v) { return v / (decltype(v)(1) + std::exp(-v)); });
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vsilu(p, y, n); });
 }
-
-namespace {
-constexpr double kSqrtHalf = 0.70710678118654752440, kInvSqrtTwoPi = 0.39894228040143267794;
-constexpr double kGeluC = 0.79788456080286535588;  // sqrt(2 / pi)
-constexpr double kGeluA = 0.044715;
-}  // namespace
 
 Tensor gelu(const Tensor& x) {
-  return map_floating(x, [](auto v) {
-    using T = decltype(v);
-    return v * T(0.5) * std::erfc(-v * T(kSqrtHalf));
-  });
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vgelu(p, y, n); });
 }
 Tensor gelu_tanh(const Tensor& x) {
-  return map_floating(x, [](auto v) {
-    using T = decltype(v);
-    return T(0.5) * v * (T(1) + std::tanh(T(kGeluC) * (v + T(kGeluA) * v * v * v)));
-  });
-}
-// d/dx x Phi(x) = Phi(x) + x phi(x).
-Tensor gelu_derivative(const Tensor& x) {
-  return map_floating(x, [](auto v) {
-    using T = decltype(v);
-    return T(0.5) * std::erfc(-v * T(kSqrtHalf)) + v * T(kInvSqrtTwoPi) * std::exp(T(-0.5) * v * v);
-  });
-}
-Tensor gelu_tanh_derivative(const Tensor& x) {
-  return map_floating(x, [](auto v) {
-    using T = decltype(v);
-    T t = std::tanh(T(kGeluC) * (v + T(kGeluA) * v * v * v));
-    return T(0.5) * (T(1) + t) + T(0.5) * v * (T(1) - t * t) * T(kGeluC) * (T(1) + T(3 * kGeluA) * v * v);
-  });
+  return map_rows(x, [](const auto* p, auto* y, int64_t n) { vgelu_tanh(p, y, n); });
 }
 
 }  // namespace tare::kernels
