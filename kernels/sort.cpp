@@ -136,4 +136,24 @@ std::pair<Tensor, Tensor> median(const Tensor& x, int64_t axis, bool keepdim) {
   return ranked(m, -1, keepdim);
 }
 
+// Sorted, equal elements form runs: the first of the longest ones, and its last position.
+std::pair<Tensor, Tensor> mode(const Tensor& x, int64_t axis, bool keepdim) {
+  MiddleAxis m("mode", x, axis);
+  check<IndexError>(m.n > 0, "mode: axis ", axis, " of a tensor of shape ", x.shape(), " has no element");
+  auto [values, where] = over_types(m, []<class T>(const MiddleAxis& lines) {
+    return arrange_lines<T>(lines, 1, [](Entry<T>* e, int64_t n) {
+      std::stable_sort(e, e + n, Before<T, false>{});
+      Entry<T> best = e[0];
+      int64_t most = 0, run = 0;
+      for (int64_t i = 0; i < n; i++) {
+        run = i > 0 && e[i].value == e[i - 1].value ? run + 1 : 1;
+        if (run > most || (run == most && e[i].value == best.value)) most = run, best = e[i];
+      }
+      e[0] = best;
+    });
+  });
+  Shape shape = m.reduced(keepdim);
+  return {view_of(values, shape, contiguous_strides(shape), 0), view_of(where, shape, contiguous_strides(shape), 0)};
+}
+
 }  // namespace tare::kernels

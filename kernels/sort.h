@@ -17,6 +17,9 @@ std::pair<Tensor, Tensor> kthvalue(const Tensor& x, int64_t k, int64_t axis = -1
 /// The lower median along an axis and where it is; NaN if there is one.
 std::pair<Tensor, Tensor> median(const Tensor& x, int64_t axis, bool keepdim = false);
 
+/// The most frequent element along an axis (the smallest of several) and the last position it has.
+std::pair<Tensor, Tensor> mode(const Tensor& x, int64_t axis, bool keepdim = false);
+
 struct Unique {
   Tensor values;   ///< sorted
   Tensor inverse;  ///< for each element of x the position of its value

@@ -93,17 +93,22 @@ Tensor movedim(const Tensor& x, const Shape& source, const Shape& destination) {
 }
 
 Tensor squeeze(const Tensor& x) {
-  Shape shape;
-  for (int64_t n : x.shape())
-    if (n != 1) shape.push_back(n);
-  return reshape(x, shape);
+  Shape axes;
+  for (int d = 0; d < x.dim(); d++)
+    if (x.shape()[d] == 1) axes.push_back(d);
+  return squeeze(x, axes);
 }
 Tensor squeeze(const Tensor& x, const Shape& axes) {
   if (axes.empty()) return x;
-  Shape shape, over = normalize_axes("squeeze", axes, x.dim());
-  for (int d = 0; d < x.dim(); d++)
-    if (x.shape()[d] != 1 || std::find(over.begin(), over.end(), d) == over.end()) shape.push_back(x.shape()[d]);
-  return reshape(x, shape);
+  Shape shape, strides, over = normalize_axes("squeeze", axes, x.dim());
+  for (int d = 0; d < x.dim(); d++) {
+    if (x.shape()[d] == 1 && std::find(over.begin(), over.end(), d) != over.end()) continue;
+    shape.push_back(x.shape()[d]);
+    strides.push_back(x.strides()[d]);
+  }
+  if (shape == x.shape()) return x;
+  return record("squeeze", view_of(x, shape, strides, x.impl().offset),
+                from(x, [shape = x.shape()](const Tensor& grad) { return reshape(grad, shape); }));
 }
 
 Tensor unsqueeze(const Tensor& x, int64_t axis) {

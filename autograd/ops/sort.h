@@ -45,8 +45,8 @@ Tensor histc(const Tensor& x, int64_t bins = 100, double min = 0, double max = 0
 struct Histogram {
   Tensor counts, edges;
 };
-/// `bins` equal bins over [lo, hi] (both 0: the extremes of x); or explicit edges.
-Histogram histogram(const Tensor& x, int64_t bins, double lo = 0, double hi = 0, const Tensor& weight = {}, bool density = false);
+/// `bins` equal bins over `range` (by default the extremes of x); or explicit edges. The last bin includes its upper edge.
+Histogram histogram(const Tensor& x, int64_t bins, std::optional<std::pair<double, double>> range = {}, const Tensor& weight = {}, bool density = false);
 Histogram histogram(const Tensor& x, const Tensor& edges, const Tensor& weight = {}, bool density = false);
 /// Whether each element of x occurs in `values`.
 Tensor isin(const Tensor& x, const Tensor& values);
