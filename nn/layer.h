@@ -93,7 +93,7 @@ Tensors call_forward(Self& self, R (Self::*)(A...), std::span<const Tensor> inpu
   // Braces evaluate from left to right.
   std::tuple<std::decay_t<A>...> arguments{Argument<std::decay_t<A>>::take(rest, extras)...};
   check_arity(self.type_name(), inputs.size(), rest.size(), extras != nullptr && !has_extras);
-  return std::apply([&](auto&... a) { return flatten(self(a...)); }, arguments);
+  return std::apply([&](auto&... a) { return detail::flatten(self(a...)); }, arguments);
 }
 
 template <class T>

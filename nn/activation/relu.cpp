@@ -1,6 +1,6 @@
 #include "nn/activation/relu.h"
 
-#include "autograd/ops/elementwise.h"
+#include "autograd/ops/activation.h"
 
 namespace tare::nn {
 
