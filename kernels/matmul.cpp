@@ -63,9 +63,9 @@ void multiply_batch(const Tensor& ta, const Tensor& tb, const Shape& batch, Tens
   auto one = [&](int64_t i) {
     multiply(a, b, m, n, k, pa + batch_offset(a.tensor, batch, i), pb + batch_offset(b.tensor, batch, i), pc + i * m * n);
   };
-  // Large matrices are cut by gemm itself; small ones are handed out several at a time.
+  // Few large matrices are cut by gemm itself; otherwise whole matrices are handed out, several at a time when small.
   constexpr int64_t piece = 500'000;  // multiply-adds
-  if (m * n * k > piece) {
+  if (m * n * k > piece && (count < 4 || (count < 16 && m * n * k > 16 * piece))) {
     for (int64_t i = 0; i < count; i++) one(i);
     return;
   }

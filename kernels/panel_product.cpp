@@ -12,6 +12,9 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <hwy/cache_control.h>
+#include "kernels/transpose-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace tare::kernels {
 namespace HWY_NAMESPACE {
@@ -19,6 +22,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 template <class T>
 using Lanes = hn::CappedTag<T, 64 / sizeof(T)>;
+template <class T>
+using Half = hn::CappedTag<T, 32 / sizeof(T)>;  // half a panel, the unit of packing
 
 #if HWY_TARGET == HWY_AVX2
 constexpr int kTileRows = 6, kTilePanels = 1;
@@ -27,7 +32,8 @@ constexpr int kTileRows = 8, kTilePanels = 2;
 #else
 constexpr int kTileRows = 3, kTilePanels = 1;
 #endif
-constexpr int64_t kChunk = 256;  // steps of k
+constexpr int64_t kChunk = 256;     // steps of k
+constexpr int64_t kPackPanels = 4;  // panels packed together: 64 KB, in the second-level cache
 
 // What a tile does with its sums once they are complete.
 template <class T>
@@ -46,6 +52,9 @@ HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t 
   const Lanes<T> d;
   constexpr int kLanes = int(hn::MaxLanes(Lanes<T>())), kVectors = kPanels * int(panel_width<T>) / kLanes, kInPanel = int(panel_width<T>) / kLanes;
   using V = hn::Vec<Lanes<T>>;
+  // The rows of C are needed at the end: on their way while the sums are made.
+  for (int r = 0; r < kRows; r++)
+    for (int j = 0; j < kPanels; j++) hwy::Prefetch(c + r * c_row + j * panel_width<T>);
   V sum[kRows][kVectors];
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; r++)
@@ -102,15 +111,56 @@ HWY_ATTR void strip(const PanelProduct<T>& p, int64_t steps, const T* a, const T
   }
 }
 
+// Copies `columns` columns of B over `steps` rows, from b on, to packed panels kChunk rows apart; columns that the last panel
+// lacks become 0.
+template <class T>
+HWY_ATTR void pack(const PanelProduct<T>& p, int64_t columns, int64_t steps, const T* b, T* packed) {
+  constexpr int64_t kWidth = panel_width<T>, kLanes = int64_t(hn::MaxLanes(Half<T>()));
+  const Half<T> d;
+  for (int64_t j = columns / kWidth * kWidth; j < columns; j = columns)
+    for (int64_t i = 0; i < steps * kWidth; i++) packed[j * kChunk + i] = T(0);
+  auto at = [&](int64_t l, int64_t j) { return packed + (j / kWidth * kChunk + l) * kWidth + j % kWidth; };
+  int64_t whole = columns / kLanes * kLanes;
+  if (!p.b_transposed) {
+    for (int64_t l = 0; l < steps; l++) {
+      const T* row = b + l * p.b_row;
+      if (p.b_panel == kWidth)
+        for (int64_t j = 0; j < whole; j += kLanes) hn::Store(hn::LoadU(d, row + j), d, at(l, j));
+      else
+        for (int64_t j = 0; j < whole; j += kLanes) hn::Store(hn::LoadU(d, row + j / kWidth * p.b_panel + j % kWidth), d, at(l, j));
+      for (int64_t j = whole; j < columns; j++) *at(l, j) = row[j / kWidth * p.b_panel + j % kWidth];
+    }
+    return;
+  }
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+  for (int64_t j = 0; j < whole; j += kLanes) {
+    int64_t l = 0;
+    for (; l + kLanes <= steps; l += kLanes) {
+      hn::Vec<Half<T>> r[kLanes];
+#pragma GCC unroll 8
+      for (int64_t i = 0; i < kLanes; i++) r[i] = hn::LoadU(d, b + (j + i) * p.b_row + l);
+      transpose_lanes(d, r);
+#pragma GCC unroll 8
+      for (int64_t i = 0; i < kLanes; i++) hn::Store(r[i], d, at(l + i, j));
+    }
+    for (; l < steps; l++)
+      for (int64_t i = 0; i < kLanes; i++) *at(l, j + i) = b[(j + i) * p.b_row + l];
+  }
+#else
+  whole = 0;
+#endif
+  for (int64_t l = 0; l < steps; l++)
+    for (int64_t j = whole; j < columns; j++) *at(l, j) = b[j * p.b_row + l];
+}
+
 // The last n % panel_width columns: the panel and the columns of C go through padded copies.
 template <class T>
 HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t steps, const T* a, const T* b, T* c, const Finish<T>& finish) {
   constexpr int64_t kWidth = panel_width<T>, kBlock = 48;
-  HWY_ALIGN T panel[kChunk * kWidth];
+  HWY_ALIGN T packed[kChunk * kWidth];
   HWY_ALIGN T block[kBlock * kWidth];
   HWY_ALIGN T bias[kWidth] = {};
-  for (int64_t l = 0; l < steps; l++)
-    for (int64_t j = 0; j < kWidth; j++) panel[l * kWidth + j] = j < columns ? b[l * p.b_row + j] : T(0);
+  pack(p, columns, steps, b, packed);
   if (finish.column_bias)
     for (int64_t j = 0; j < columns; j++) bias[j] = finish.column_bias[j];
   for (int64_t i = 0; i < p.m; i += kBlock) {
@@ -122,50 +172,59 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
     if (here.accumulate)
       for (int64_t r = 0; r < part.m; r++)
         for (int64_t j = 0; j < kWidth; j++) block[r * kWidth + j] = j < columns ? c[(i + r) * p.c_row + j] : T(0);
-    strip<T, 1>(part, steps, a + i * p.a_row, panel, kWidth, 0, block, kWidth, here);
+    strip<T, 1>(part, steps, a + i * p.a_row, packed, kWidth, 0, block, kWidth, here);
     for (int64_t r = 0; r < part.m; r++)
       for (int64_t j = 0; j < columns; j++) c[(i + r) * p.c_row + j] = block[r * kWidth + j];
   }
 }
 
-// kPanels panels of B against all rows. Rows of B that lie far apart are first brought together: every tile passes over them,
-// and the rows of a chunk would be on as many pages.
-template <class T, int kPanels>
-HWY_ATTR void full_strip(const PanelProduct<T>& p, int64_t steps, const T* a, const T* b, T* c, const Finish<T>& finish) {
+// `panels` panels of B against all rows, over one chunk of k.
+template <class T>
+HWY_ATTR void full_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, const T* a, const T* b, int64_t b_row, int64_t b_panel, T* c,
+                          Finish<T> finish) {
+  for (int64_t j = 0; j < panels;) {
+    int64_t turn = j + kTilePanels <= panels ? kTilePanels : 1;
+    if (turn == kTilePanels) strip<T, kTilePanels>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish);
+    else strip<T, 1>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish);
+    j += turn;
+    c += turn * panel_width<T>;
+    if (finish.column_bias) finish.column_bias += turn * panel_width<T>;
+  }
+}
+
+// Panels that are transposed, or whose rows lie far apart, are packed first: every tile passes over them, and the rows of a
+// chunk would be on as many pages.
+template <class T>
+HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, const T* a, const T* b, int64_t between, T* c,
+                            Finish<T> finish) {
   constexpr int64_t kWidth = panel_width<T>;
-  if (p.b_row == kWidth || p.m < 4 * kTileRows) return strip<T, kPanels>(p, steps, a, b, p.b_row, p.b_panel, c, p.c_row, finish);
-  HWY_ALIGN T packed[kPanels * kChunk * kWidth];
-  const Lanes<T> d;
-  constexpr int64_t kLanes = int64_t(hn::MaxLanes(Lanes<T>()));
-  for (int64_t l = 0; l < steps; l++)
-    for (int64_t v = 0; v < kPanels * kWidth; v += kLanes)
-      hn::Store(hn::LoadU(d, b + l * p.b_row + v / kWidth * p.b_panel + v % kWidth), d, packed + v / kWidth * kChunk * kWidth + l * kWidth + v % kWidth);
-  strip<T, kPanels>(p, steps, a, packed, kWidth, kChunk * kWidth, c, p.c_row, finish);
+  HWY_ALIGN T packed[kPackPanels * kChunk * kWidth];
+  for (int64_t j = 0; j < panels; j += kPackPanels) {
+    int64_t turn = panels - j < kPackPanels ? panels - j : kPackPanels;
+    pack(p, turn * kWidth, steps, b + j * between, packed);
+    full_panels(p, turn, steps, a, packed, kWidth, kChunk * kWidth, c + j * kWidth, finish);
+    if (finish.column_bias) finish.column_bias += turn * kWidth;
+  }
 }
 
 template <class T>
 HWY_ATTR void product(const PanelProduct<T>& p) {
   constexpr int64_t kWidth = panel_width<T>;
-  int64_t panels = p.n / kWidth, rest = p.n % kWidth, l = 0;
+  int64_t panels = p.n / kWidth, rest = p.n % kWidth, l = 0, between = p.b_transposed ? kWidth * p.b_row : p.b_panel;
+  bool as_it_lies = !p.b_transposed && (p.b_row == kWidth || p.m < 4 * kTileRows);
   do {
     int64_t steps = p.k - l < kChunk ? p.k - l : kChunk;
     bool last = l + steps == p.k;
     Finish<T> finish{p.accumulate || l > 0, nullptr, nullptr, Activation::none, false};
-    if (last && !p.accumulate) finish.row_bias = p.row_bias, finish.column_bias = p.column_bias, finish.act = p.act;
+    if (last) finish.row_bias = p.row_bias, finish.column_bias = p.column_bias, finish.act = p.act;
     finish.plain = !finish.accumulate && !finish.row_bias && !finish.column_bias && finish.act == Activation::none;
     const T* a = p.a + l * p.a_column;
-    const T* b = p.b + l * p.b_row;
-    for (int64_t j = 0; j <= panels; j++) {
-      Finish<T> here = finish;
-      if (here.column_bias) here.column_bias += j * kWidth;
-      if (j == panels) {
-        if (rest) partial_strip(p, rest, steps, a, b + j * p.b_panel, p.c + j * kWidth, here);
-      } else if (j + kTilePanels <= panels) {
-        full_strip<T, kTilePanels>(p, steps, a, b + j * p.b_panel, p.c + j * kWidth, here);
-        j += kTilePanels - 1;
-      } else {
-        full_strip<T, 1>(p, steps, a, b + j * p.b_panel, p.c + j * kWidth, here);
-      }
+    const T* b = p.b + l * (p.b_transposed ? 1 : p.b_row);
+    if (as_it_lies) full_panels(p, panels, steps, a, b, p.b_row, p.b_panel, p.c, finish);
+    else packed_panels(p, panels, steps, a, b, between, p.c, finish);
+    if (rest) {
+      if (finish.column_bias) finish.column_bias += panels * kWidth;
+      partial_strip(p, rest, steps, a, b + panels * between, p.c + panels * kWidth, finish);
     }
     l += steps;
   } while (l < p.k);

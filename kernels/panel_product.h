@@ -11,11 +11,11 @@ namespace tare::kernels {
 template <class T>
 constexpr int64_t panel_width = 64 / int64_t(sizeof(T));
 
-/// C (m, n) = act(A (m, k) B (k, n) + biases), or C += A B.
+/// C (m, n) = act(C0 + A (m, k) B (k, n) + biases), where C0 is C when accumulating and 0 otherwise.
 ///
 /// A may have any strides: each of its numbers is broadcast. B is read in panels of panel_width<T> columns, panel j starting
 /// at b + j * b_panel with rows b_row apart; a plain row-major B has b_panel = panel_width<T>, a packed one has b_row =
-/// panel_width<T>. Nothing beyond the n columns of B and C is touched. No operands may overlap C.
+/// panel_width<T>. With b_transposed B is stored (n, k), its rows b_row apart, and b_panel is not used. Nothing beyond the n columns of B and C is touched. No operands may overlap C.
 template <class T>
 struct PanelProduct {
   int64_t m, n, k;
@@ -25,8 +25,8 @@ struct PanelProduct {
   int64_t b_row, b_panel;
   T* c;
   int64_t c_row;
+  bool b_transposed = false;
   bool accumulate = false;
-  // The rest applies when not accumulating.
   const T* row_bias = nullptr;     ///< m values
   const T* column_bias = nullptr;  ///< n values
   Activation act = Activation::none;
