@@ -1,0 +1,8 @@
+// All of tare::data that programs use.
+#pragma once
+
+#include "core/data/dataset.h"
+#include "core/data/images.h"
+#include "core/data/loader.h"
+#include "core/data/sampler.h"
+#include "core/data/transform.h"
