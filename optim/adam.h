@@ -10,6 +10,7 @@
 #pragma once
 
 #include "optim/method.h"
+#include "optim/states.h"
 
 namespace tare::optim {
 
@@ -34,26 +35,18 @@ struct AdamWOptions {
   void visit(Visitor& v);
 };
 
-struct AdamState {
-  Tensor exp_avg, exp_avg_sq, max_exp_avg_sq;
-  int64_t step = 0;
-  void visit(Visitor& v);
-};
-
-class Adam : public Method<Adam, AdamOptions, AdamState> {
+class Adam : public Method<Adam, AdamOptions, MaxMomentsState> {
  public:
   static constexpr std::string_view type = "Adam";
   using Method::Method;
   void apply(Step& s) override;
-  static void check_options(const AdamOptions& o);
 };
 
-class AdamW : public Method<AdamW, AdamWOptions, AdamState> {
+class AdamW : public Method<AdamW, AdamWOptions, MaxMomentsState> {
  public:
   static constexpr std::string_view type = "AdamW";
   using Method::Method;
   void apply(Step& s) override;
-  static void check_options(const AdamWOptions& o);
 };
 
 }  // namespace tare::optim

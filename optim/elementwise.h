@@ -1,107 +1,189 @@
 // Elementwise optimizers: the update of one number, fused over all parameters.
 //
-// Such a method is written as a rule over single numbers:
+// Such a method is written as a rule over single numbers. A rule holds the constants of one parameter's loop, made once a step in
+// double precision (step count, bias corrections); calling it is the equation:
 //
-//   template <class T> struct Constants { T lr, beta1, ...; };               // what one parameter's loop needs
-//   template <class T> static Constants<T> constants(State&, const Options&)  // once a step, in double: step count, bias corrections
-//   template <class T> static void update(const Constants<T>& c, T& w, T g, T& m, T& v)  // the equation
-//   static constexpr auto tensors = std::tuple{&State::exp_avg, &State::exp_avg_sq};     // where m and v live; zero at first
+//   template <class T>
+//   struct TigerRule {
+//     static constexpr auto tensors = std::tuple{&MomentState::exp_avg};  // what state it reads and writes; zeros at first
+//     Ema<T> average;
+//     T lr, decay;
+//     TigerRule(MomentState& s, const TigerOptions& o) : average(o.beta), lr(T(o.lr)), decay(T(1 - o.lr * o.weight_decay)) { s.step++; }
+//     void operator()(T& w, T g, T& m) const {
+//       m = average(m, g);
+//       w = decay * w - lr * sign_of(m);
+//     }
+//   };
+//   void Tiger::apply(Step& s) { fuse<TigerRule>(s, *this); }
 //
-// and the loop here reads and writes each number once: for Adam 4 reads and 3 writes of 4 bytes, 28 bytes a parameter, and the
-// memory's speed is the limit. All parameters are cut into pieces of kPiece numbers and run in one parallel loop.
+// The loop reads and writes each number once: for Adam 4 reads and 3 writes of 4 bytes, 28 bytes a parameter, and the memory's
+// speed is the limit. All parameters are cut into pieces of kPiece numbers and run in one parallel loop.
+//
+// - `static void first(State&, const Options&, const Tensor& w)`, when there is one, makes states that do not start as zeros.
+// - The constructor may take a `const Here&` after the options (the tensors themselves, for norms) and what fuse was given as `extra`.
+// - A rule that returns a number, or a std::array of them, has them summed over each parameter in double precision, in an order that
+//   does not depend on threads; fuse returns these sums by parameter. Methods that need a norm of something before they can step are
+//   two rules.
+// - A gradient that is not finite is an error naming the parameter; no such number enters a parameter or a state.
 #pragma once
 
+#include <array>
+#include <cmath>
 #include <tuple>
 #include <utility>
 
 #include "autograd/tape.h"
-#include "core/parallel.h"
-#include "kernels/elementwise.h"
 #include "optim/method.h"
 
 namespace tare::optim {
 
-/// Numbers a piece of the parallel loop covers: about 20 us of work, small enough to balance, large enough to cost nothing.
-inline constexpr int64_t kPiece = 32768;
+/// One parameter as a rule's constructor may see it.
+struct Here {
+  size_t index;
+  const Tensor& w;
+  const Tensor& g;  ///< contiguous
+};
+
+/// keep * old + (1 - keep) * x.
+template <class T>
+struct Ema {
+  T keep, fresh;
+  explicit Ema(double beta) : keep(T(beta)), fresh(T(1 - beta)) {}
+  T operator()(T old, T x) const { return keep * old + fresh * x; }
+};
+
+/// 1 - beta^t: what an average of t terms that began at zero lacks.
+inline double correction(double beta, double t) { return 1 - std::pow(beta, t); }
+
+template <class T>
+T sign_of(T x) {
+  return T((x > 0) - (x < 0));
+}
+template <class T>
+T clip(T x, T lo, T hi) {
+  return x < lo ? lo : x > hi ? hi : x;
+}
 
 namespace detail {
 
-template <class T, size_t K>
-struct Piece {
-  T* w;
-  const T* g;
-  T* state[K ? K : 1];
-  int64_t count;
-  size_t constants;
+inline constexpr size_t kMostStates = 8, kMostSums = 6;
+
+/// Runs a rule over `n` numbers; adds what it returns to `sums`.
+using PieceLoop = void (*)(const void* rule, void* w, const void* g, void* const* state, int64_t n, double* sums);
+
+struct FusedParameter {
+  size_t index;
+  PieceLoop loop;
+  const void* rule;
+  void* w;
+  Tensor g;  // contiguous, and kept alive
+  std::array<void*, kMostStates> state{};
 };
 
-template <class T>
-T* ready(Tensor& t, const Tensor& w) {
-  if (!t.defined()) t = zeros_raw(w.shape(), w.dtype());
-  return t.mutable_data<T>();
+/// The parallel loop over all pieces. `sums` numbers a parameter are written to totals[index * sums], in order of Step.
+void run_fused(const Step& s, std::string_view who, const std::vector<FusedParameter>& work, size_t sums, double* totals);
+/// `t`, made of zeros like w when it is still undefined. Throws StateError when a loaded state does not fit w.
+void* ready(std::string_view who, Tensor& t, const Tensor& w);
+
+template <class R>
+struct SumsOf {
+  static constexpr size_t count = std::is_void_v<R> ? 0 : 1;
+};
+template <class T, size_t N>
+struct SumsOf<std::array<T, N>> {
+  static constexpr size_t count = N;
+};
+
+template <class Rule, class T, size_t... K>
+constexpr auto result_of(std::index_sequence<K...>) {
+  return std::type_identity<decltype(std::declval<const Rule&>()(std::declval<T&>(), T{}, std::declval<std::array<T, sizeof...(K) + 1>&>()[K]...))>{};
 }
 
 // Every array is written by nobody else, so the compiler may vectorise without run-time overlap checks.
 template <class Rule, class T, size_t... K>
-void fused_loop(const typename Rule::template Constants<T> c, T* __restrict w, const T* __restrict g, T* const* state, int64_t n,
-                std::index_sequence<K...>) {
-  if constexpr (sizeof...(K) == 0) {
-    (void)state;
-    for (int64_t i = 0; i < n; i++) Rule::template update<T>(c, w[i], g[i]);
+void rule_loop(const Rule rule, T* __restrict w, const T* __restrict g, double* sums, int64_t n, std::index_sequence<K...>, auto* __restrict... k) {
+  constexpr size_t kSums = SumsOf<typename decltype(result_of<Rule, T>(std::index_sequence<K...>{}))::type>::count;
+  if constexpr (kSums == 0) {
+    for (int64_t i = 0; i < n; i++) rule(w[i], g[i], k[i]...);
+    (void)sums;
   } else {
-    [&](auto* __restrict... k) {
-      for (int64_t i = 0; i < n; i++) Rule::template update<T>(c, w[i], g[i], k[i]...);
-    }(state[K]...);
+    // Eight running sums: independent chains, combined in a fixed order.
+    constexpr int64_t kLanes = 8;
+    double lanes[kSums][kLanes] = {};
+    auto add = [&](int64_t i, int64_t lane) {
+      auto r = rule(w[i], g[i], k[i]...);
+      if constexpr (std::is_same_v<decltype(r), T>) lanes[0][lane] += double(r);
+      else
+        for (size_t j = 0; j < kSums; j++) lanes[j][lane] += double(r[j]);
+    };
+    int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes)
+      for (int64_t lane = 0; lane < kLanes; lane++) add(i + lane, lane);
+    for (; i < n; i++) add(i, 0);
+    for (size_t j = 0; j < kSums; j++)
+      for (int64_t lane = 0; lane < kLanes; lane++) sums[j] += lanes[j][lane];
   }
 }
 
-template <class Rule, class T, class StateOf, class OptionsOf, class Takes>
-void fuse_dtype(Step& s, DType dtype, StateOf state_of, OptionsOf options_of, Takes takes) {
-  constexpr size_t kTensors = std::tuple_size_v<std::remove_cvref_t<decltype(Rule::tensors)>>;
-  std::vector<typename Rule::template Constants<T>> constants;
-  std::vector<Piece<T, kTensors>> pieces;
-  Tensors keep;  // contiguous copies of strided gradients live until the loop is done
-  int64_t total = 0;
-  for (size_t i = 0; i < s.size(); i++) {
-    const Tensor& w = s.param(i);
-    if (!s.grads[i].defined() || w.dtype() != dtype || !takes(options_of(s.groups[i]))) continue;
-    Tensor g = kernels::contiguous(s.grads[i]);
-    keep.push_back(g);
-    auto& state = state_of(i);
-    write_guard("step", w);
-    Piece<T, kTensors> whole{w.mutable_data<T>(), g.template data<T>(), {}, 0, constants.size()};
-    size_t slot = 0;
-    std::apply([&](auto... member) { ((whole.state[slot++] = ready<T>(state.*member, w)), ...); }, Rule::tensors);
-    (void)slot;
-    constants.push_back(Rule::template constants<T>(state, options_of(s.groups[i])));
-    int64_t n = w.numel();
-    total += n;
-    for (int64_t at = 0; at < n; at += kPiece) {
-      Piece<T, kTensors> part = whole;
-      part.w += at, part.g += at;
-      for (size_t k = 0; k < kTensors; k++) part.state[k] += at;
-      part.count = std::min(kPiece, n - at);
-      pieces.push_back(part);
-    }
-  }
-  // Small models: serial work beats waking a thread.
-  int64_t together = total <= kPiece ? int64_t(pieces.size()) : 1;
-  parallel_for(int64_t(pieces.size()), together, [&](int64_t begin, int64_t end) {
-    for (int64_t p = begin; p < end; p++) {
-      const auto& piece = pieces[size_t(p)];
-      fused_loop<Rule, T>(constants[piece.constants], piece.w, piece.g, piece.state, piece.count, std::make_index_sequence<kTensors>{});
-    }
-  });
+template <class Rule, class T, size_t... K>
+void piece_loop(const void* rule, void* w, const void* g, void* const* state, int64_t n, double* sums) {
+  (void)state;
+  rule_loop<Rule, T>(*static_cast<const Rule*>(rule), static_cast<T*>(w), static_cast<const T*>(g), sums, n, std::index_sequence<K...>{},
+                     static_cast<T*>(state[K])...);
+}
+
+template <class Rule, class T, class M, class... Extra>
+void add_parameter(Step& s, M& m, size_t i, std::vector<Rule>& rules, std::vector<FusedParameter>& work, const Extra&... extra) {
+  constexpr size_t kStates = std::tuple_size_v<std::remove_cvref_t<decltype(Rule::tensors)>>;
+  static_assert(kStates <= kMostStates);
+  const Tensor& w = s.param(i);
+  auto& state = m.state(i);
+  const auto& options = m.options(s.groups[i]);
+  FusedParameter p{.index = i, .loop = nullptr, .rule = nullptr, .w = w.mutable_raw(), .g = contiguous_gradient(s, i)};
+  if constexpr (requires { Rule::first(state, options, w); }) Rule::first(state, options, w);
+  size_t slot = 0;
+  std::apply([&](auto... member) { ((p.state[slot++] = ready(M::type, state.*member, w)), ...); }, Rule::tensors);
+  (void)slot;
+  Here here{i, w, p.g};
+  if constexpr (std::is_constructible_v<Rule, decltype(state), decltype(options), const Here&, const Extra&...>) rules.emplace_back(state, options, here, extra...);
+  else rules.emplace_back(state, options, extra...);
+  p.rule = &rules.back();
+  p.loop = []<size_t... K>(std::index_sequence<K...>) { return &piece_loop<Rule, T, K...>; }(std::make_index_sequence<kStates>{});
+  work.push_back(std::move(p));
 }
 
 }  // namespace detail
 
-/// Steps, by Rule, every parameter that has a gradient and whose group's options `takes` accepts. `state_of(i)` gives the state of
-/// parameter i, `options_of(group)` the options of a group.
-template <class Rule, class StateOf, class OptionsOf, class Takes>
-void fuse(Step& s, StateOf state_of, OptionsOf options_of, Takes takes) {
-  detail::fuse_dtype<Rule, float>(s, DType::float32, state_of, options_of, takes);
-  detail::fuse_dtype<Rule, double>(s, DType::float64, state_of, options_of, takes);
+/// Steps, by Rule, every parameter that has a gradient and whose group's options `takes` accepts. Rules that return numbers: their sums
+/// over each parameter, zeros for those not stepped.
+template <template <class> class Rule, class M, class Takes, class... Extra>
+auto fuse_where(Step& s, M& m, Takes takes, const Extra&... extra) {
+  using States = std::remove_cvref_t<decltype(Rule<float>::tensors)>;
+  using Result = typename decltype(detail::result_of<Rule<float>, float>(std::make_index_sequence<std::tuple_size_v<States>>{}))::type;
+  constexpr size_t kSums = detail::SumsOf<Result>::count;
+  static_assert(kSums <= detail::kMostSums);
+  std::vector<Rule<float>> rules32;
+  std::vector<Rule<double>> rules64;
+  std::vector<detail::FusedParameter> work;
+  rules32.reserve(s.size()), rules64.reserve(s.size()), work.reserve(s.size());  // addresses stay
+  for (size_t i = 0; i < s.size(); i++) {
+    if (!s.grads[i].defined() || !takes(m.options(s.groups[i]))) continue;
+    if (s.param(i).dtype() == DType::float32) detail::add_parameter<Rule<float>, float>(s, m, i, rules32, work, extra...);
+    else detail::add_parameter<Rule<double>, double>(s, m, i, rules64, work, extra...);
+  }
+  if constexpr (kSums == 0) {
+    detail::run_fused(s, M::type, work, 0, nullptr);
+  } else {
+    std::vector<std::array<double, kSums>> totals(s.size(), std::array<double, kSums>{});
+    detail::run_fused(s, M::type, work, kSums, totals[0].data());
+    return totals;
+  }
+}
+
+/// The same for every parameter that has a gradient.
+template <template <class> class Rule, class M, class... Extra>
+auto fuse(Step& s, M& m, const Extra&... extra) {
+  return fuse_where<Rule>(s, m, [](auto&) { return true; }, extra...);
 }
 
 }  // namespace tare::optim

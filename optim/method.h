@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/options.h"
+#include "optim/check.h"
 #include "optim/optimizer.h"
 
 namespace tare::optim {
@@ -59,24 +60,21 @@ class Method : public Optimizer {
     options_from_json(options, json, path, {"type", "format", "state", "groups", "parameters", "crc32"});
     return std::make_unique<Self>(std::move(options));
   }
-  /// Shadowed by methods that have something to check.
-  static void check_options(const Options&) {}
+  /// Rates, momenta, decays and betas by their names (optim/check.h). Shadowed by methods that have more to check, which call it too.
+  static void check_options(const Options& o) {
+    Options defaults{};
+    check_named(Self::type, [](void* object, Visitor& v) { static_cast<Options*>(object)->visit(v); }, const_cast<Options*>(&o), &defaults);
+  }
 
- protected:
   /// The state of parameter i, made on first use.
   State& state(size_t i) {
     if (!states_[i]) states_[i].emplace();
     return *states_[i];
   }
   const State* state_or_null(size_t i) const { return has_state(i) ? &*states_[i] : nullptr; }
+
+ protected:
   Self& self() { return static_cast<Self&>(*this); }
-  /// What fuse<Rule> asks for, as functions.
-  auto state_of() {
-    return [this](size_t i) -> State& { return state(i); };
-  }
-  auto options_of() {
-    return [this](size_t group) -> const Options& { return options_[group]; };
-  }
 
  private:
   std::vector<Options> options_;
@@ -91,7 +89,7 @@ class PerParameter : public Method<Self, Options, State> {
   /// written in place (optim/inplace.h).
   void apply(Step& s) override {
     for (size_t i = 0; i < s.size(); i++)
-      if (s.grads[i].defined()) this->self().update(s.param(i), s.grads[i], this->state(i), this->options(s.groups[i]));
+      if (s.grads[i].defined()) this->self().update(s.param(i), finite_gradient(s, i, Self::type), this->state(i), this->options(s.groups[i]));
   }
 };
 

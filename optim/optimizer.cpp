@@ -48,6 +48,8 @@ void Optimizer::bind(ParameterList params) {
   for (auto& e : params) {
     check<ConfigError>(seen.insert(e.tensor.handle().get()).second, type_name(), ": parameter \"", e.name, "\" occurs twice in the list");
     check<DTypeError>(is_floating(e.tensor.dtype()), type_name(), ": parameter \"", e.name, "\" is ", e.tensor.dtype(), "; only floating tensors are trained");
+    check<ConfigError>(e.tensor.is_contiguous(), type_name(), ": parameter \"", e.name, "\" of shape ", e.tensor.shape(),
+                       " is a strided view; parameters are contiguous");
   }
   params_ = std::move(params);
   groups_.assign(params_.size(), 0);
@@ -103,6 +105,12 @@ void Optimizer::step_with(Step& s) {
   for (auto& e : params_)
     check<StateError>(!e.tensor.impl().retired, type_name(), ": parameter \"", e.name,
                       "\" was retired: its module was destroyed or its slot was given another tensor; make a new optimizer or call rebind(model.parameters())");
+  for (size_t i = 0; i < params_.size(); i++) {
+    const Tensor &w = params_[i].tensor, &g = s.grads[i];
+    if (!g.defined()) continue;
+    check<ShapeError>(g.shape() == w.shape(), type_name(), ": parameter \"", params_[i].name, "\" is ", w.shape(), " but its gradient is ", g.shape());
+    check<DTypeError>(g.dtype() == w.dtype(), type_name(), ": parameter \"", params_[i].name, "\" is ", w.dtype(), " but its gradient is ", g.dtype());
+  }
   NoGrad off;
   apply(s);
 }

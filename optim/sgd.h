@@ -7,6 +7,7 @@
 #pragma once
 
 #include "optim/method.h"
+#include "optim/states.h"
 
 namespace tare::optim {
 
@@ -20,13 +21,7 @@ struct SGDOptions {
   void visit(Visitor& v);
 };
 
-struct SGDState {
-  Tensor momentum_buffer;
-  int64_t step = 0;
-  void visit(Visitor& v);
-};
-
-class SGD : public Method<SGD, SGDOptions, SGDState> {
+class SGD : public Method<SGD, SGDOptions, MomentumState> {
  public:
   static constexpr std::string_view type = "SGD";
   using Method::Method;
