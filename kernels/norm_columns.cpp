@@ -1,5 +1,6 @@
 #include "kernels/norm_columns.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
@@ -11,63 +12,80 @@
 HWY_BEFORE_NAMESPACE();
 namespace tare::kernels::HWY_NAMESPACE {
 
-constexpr int kStrip = 4;  // vectors of doubles side by side: with two sums each they fill half of the registers
-
-// Calls f(count, j, load, store) for strips of `count` double vectors from column j; count is a constant, 4 or 1, and load(p) reads
-// one vector's worth of T at p, store(v, p) writes doubles there, both knowing about the partial last vector.
-template <class T, class F>
-HWY_INLINE void ForStrips(int64_t columns, F f) {
-  const Wide wide;
-  const hn::Rebind<T, Wide> narrow;
-  const int64_t lanes = LanesOf<double>();
-  const auto load = [narrow](const T* p) HWY_ATTR { return hn::LoadU(narrow, p); };
-  const auto store = [wide](WideVector v, double* p) HWY_ATTR { hn::StoreU(v, wide, p); };
-  int64_t j = 0;
-  for (; j + kStrip * lanes <= columns; j += kStrip * lanes) f(std::integral_constant<int, kStrip>(), j, load, store);
-  for (; j + lanes <= columns; j += lanes) f(std::integral_constant<int, 1>(), j, load, store);
-  if (j == columns) return;
-  const size_t left = static_cast<size_t>(columns - j);
-  const auto valid = hn::FirstN(narrow, left);
-  const auto wide_valid = hn::FirstN(wide, left);
-  f(std::integral_constant<int, 1>(), j, [=](const T* p) HWY_ATTR { return hn::MaskedLoad(valid, narrow, p); },
-    [=](WideVector v, double* p) HWY_ATTR { hn::BlendedStore(v, wide_valid, wide, p); });
-}
-
 HWY_INLINE WideVector Widen(Wide, WideVector v) { return v; }
 template <class V>
 HWY_INLINE WideVector Widen(Wide d, V v) {
   return hn::PromoteTo(d, v);
 }
 
+// How numbers of T and sums in double are read and written as vectors of as many lanes; `left` numbers at the end of a row.
+template <class T>
+struct FullVectors {
+  using Narrow = hn::Rebind<T, Wide>;
+  HWY_INLINE auto load(const T* p) const { return hn::LoadU(Narrow(), p); }
+  HWY_INLINE WideVector sums(const double* p) const { return hn::LoadU(Wide(), p); }
+  HWY_INLINE void store(WideVector v, double* p) const { hn::StoreU(v, Wide(), p); }
+};
+template <class T>
+struct PartialVectors {
+  using Narrow = hn::Rebind<T, Wide>;
+  size_t left;
+  HWY_INLINE auto load(const T* p) const { return hn::MaskedLoad(hn::FirstN(Narrow(), left), Narrow(), p); }
+  HWY_INLINE WideVector sums(const double* p) const { return hn::MaskedLoad(hn::FirstN(Wide(), left), Wide(), p); }
+  HWY_INLINE void store(WideVector v, double* p) const { hn::BlendedStore(v, hn::FirstN(Wide(), left), Wide(), p); }
+};
+
+// Rows that go together: the running sums of a column are read and written once a group, and each row of it is a stream for the
+// prefetcher. (A strip of columns all the way down would keep the sums in registers, but jumps `stride` with every load.)
+constexpr int64_t kGroupRows = 4;
+
+// Calls f(rows, row, j, vectors) for every group of rows and every vector of columns in it; rows is a constant, 4 or 1.
+template <class T, class F>
+HWY_INLINE void ForRowGroups(int64_t rows, int64_t columns, F f) {
+  const int64_t lanes = LanesOf<double>();
+  const auto group = [&](auto count, int64_t r) HWY_ATTR {
+    int64_t j = 0;
+    for (; j + lanes <= columns; j += lanes) f(count, r, j, FullVectors<T>());
+    if (j < columns) f(count, r, j, PartialVectors<T>{static_cast<size_t>(columns - j)});
+  };
+  int64_t r = 0;
+  for (; r + kGroupRows <= rows; r += kGroupRows) group(std::integral_constant<int, kGroupRows>(), r);
+  for (; r < rows; r++) group(std::integral_constant<int, 1>(), r);
+}
+
 template <class T>
 HWY_INLINE void ColumnMoments(const T* x, int64_t rows, int64_t stride, int64_t columns, double* mean, double* m2) {
   const Wide d;
-  const int64_t lanes = LanesOf<double>();
-  const WideVector share = hn::Set(d, 1.0 / static_cast<double>(rows));
-  ForStrips<T>(columns, [&](auto count, int64_t j, auto load, auto store) HWY_ATTR {
-    WideVector sum[count], squares[count];
-    for (int k = 0; k < count; k++) sum[k] = squares[k] = hn::Zero(d);
-    for (int64_t r = 0; r < rows; r++)
-      for (int k = 0; k < count; k++) {
-        const WideVector v = Widen(d, load(x + r * stride + j + k * lanes));
-        sum[k] = hn::Add(sum[k], v);
-        if constexpr (std::is_same_v<T, float>) squares[k] = hn::MulAdd(v, v, squares[k]);
-      }
+  std::fill(mean, mean + columns, 0.0);
+  std::fill(m2, m2 + columns, 0.0);
+  ForRowGroups<T>(rows, columns, [&](auto count, int64_t row, int64_t j, auto vectors) HWY_ATTR {
+    WideVector sum = vectors.sums(mean + j), squares = vectors.sums(m2 + j);
     for (int k = 0; k < count; k++) {
-      const WideVector average = hn::Mul(sum[k], share);
-      if constexpr (std::is_same_v<T, float>) {
-        // Max gives its second argument for NaN.
-        squares[k] = hn::Max(hn::Zero(d), hn::NegMulAdd(sum[k], average, squares[k]));
-      } else {
-        for (int64_t r = 0; r < rows; r++) {
-          const WideVector v = hn::Sub(Widen(d, load(x + r * stride + j + k * lanes)), average);
-          squares[k] = hn::MulAdd(v, v, squares[k]);
-        }
-      }
-      store(average, mean + j + k * lanes);
-      store(squares[k], m2 + j + k * lanes);
+      const WideVector v = Widen(d, vectors.load(x + (row + k) * stride + j));
+      sum = hn::Add(sum, v);
+      if constexpr (std::is_same_v<T, float>) squares = hn::MulAdd(v, v, squares);
     }
+    vectors.store(sum, mean + j);
+    if constexpr (std::is_same_v<T, float>) vectors.store(squares, m2 + j);
   });
+  for (int64_t j = 0; j < columns; j++) {
+    const double sum = mean[j];
+    mean[j] = sum / static_cast<double>(rows);
+    if constexpr (std::is_same_v<T, float>) {
+      const double rest = m2[j] - sum * mean[j];
+      m2[j] = rest < 0 ? 0 : rest;  // keeps NaN
+    }
+  }
+  if constexpr (std::is_same_v<T, double>)
+    ForRowGroups<T>(rows, columns, [&](auto count, int64_t row, int64_t j, auto vectors) HWY_ATTR {
+      const WideVector average = vectors.sums(mean + j);
+      WideVector squares = vectors.sums(m2 + j);
+      for (int k = 0; k < count; k++) {
+        const WideVector v = hn::Sub(vectors.load(x + (row + k) * stride + j), average);
+        squares = hn::MulAdd(v, v, squares);
+      }
+      vectors.store(squares, m2 + j);
+    });
 }
 
 template <class T>
@@ -84,32 +102,23 @@ template <class T>
 HWY_INLINE void GradientSumsColumns(const T* g, const T* x, int64_t rows, int64_t stride, int64_t columns, const ColumnAffine<T>& a, double* sums,
                                     double* dots) {
   const Wide d;
-  const int64_t lanes = LanesOf<double>();
   const auto zero = hn::Zero(hn::Rebind<T, Wide>());
-  ForStrips<T>(columns, [&](auto count, int64_t j, auto load, auto store) HWY_ATTR {
-    WideVector sum[count], dot[count];
-    decltype(load(x)) mean[count], scale[count], shift[count];
+  std::fill(sums, sums + columns, 0.0);
+  std::fill(dots, dots + columns, 0.0);
+  ForRowGroups<T>(rows, columns, [&](auto count, int64_t row, int64_t j, auto vectors) HWY_ATTR {
+    WideVector sum = vectors.sums(sums + j), dot = vectors.sums(dots + j);
+    const auto mean = vectors.load(a.mean + j);
     for (int k = 0; k < count; k++) {
-      const int64_t at = j + k * lanes;
-      sum[k] = dot[k] = hn::Zero(d);
-      mean[k] = load(a.mean + at);
-      scale[k] = load(a.scale + at);
-      shift[k] = load(a.shift + at);
+      const int64_t at = (row + k) * stride + j;
+      const auto centred = hn::Sub(vectors.load(x + at), mean);
+      auto kept = vectors.load(g + at);
+      if (a.relu) kept = hn::IfThenElseZero(hn::Gt(hn::MulAdd(centred, vectors.load(a.scale + j), vectors.load(a.shift + j)), zero), kept);
+      const WideVector v = Widen(d, kept);
+      sum = hn::Add(sum, v);
+      dot = hn::MulAdd(v, Widen(d, centred), dot);
     }
-    for (int64_t r = 0; r < rows; r++)
-      for (int k = 0; k < count; k++) {
-        const int64_t at = r * stride + j + k * lanes;
-        const auto centred = hn::Sub(load(x + at), mean[k]);
-        auto kept = load(g + at);
-        if (a.relu) kept = hn::IfThenElseZero(hn::Gt(hn::MulAdd(centred, scale[k], shift[k]), zero), kept);
-        const WideVector v = Widen(d, kept);
-        sum[k] = hn::Add(sum[k], v);
-        dot[k] = hn::MulAdd(v, Widen(d, centred), dot[k]);
-      }
-    for (int k = 0; k < count; k++) {
-      store(sum[k], sums + j + k * lanes);
-      store(dot[k], dots + j + k * lanes);
-    }
+    vectors.store(sum, sums + j);
+    vectors.store(dot, dots + j);
   });
 }
 

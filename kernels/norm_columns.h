@@ -1,7 +1,7 @@
 // Normalization over columns: a block of rows whose every column has its own mean, scale and shift (the features of a
 // batch of vectors). Rows are `stride` numbers apart.
 //
-// The sums run down the rows with the totals of a strip of columns in registers; each cache line is read once.
+// The sums run down the rows a few rows at a time, with the running totals of all columns in the L1 cache.
 #pragma once
 
 #include <cstdint>
