@@ -1,10 +1,24 @@
 // The one visible table of optimizers: type, kind, one sentence, paper. Sorted by name within each kind.
 #include "optim/catalogue.h"
 
+#include "optim/adadelta.h"
+#include "optim/adagrad.h"
 #include "optim/adam.h"
+#include "optim/adamax.h"
+#include "optim/adan.h"
+#include "optim/asgd.h"
+#include "optim/cautious.h"
 #include "optim/chain.h"
+#include "optim/lamb.h"
+#include "optim/lars.h"
+#include "optim/lion.h"
+#include "optim/nadam.h"
+#include "optim/radam.h"
+#include "optim/rmsprop.h"
+#include "optim/rprop.h"
 #include "optim/sgd.h"
 #include "optim/sharpness/sam.h"
+#include "optim/sign_sgd.h"
 #include "optim/transform/clip.h"
 
 namespace tare::optim {
@@ -17,9 +31,27 @@ constexpr Row row(Kind kind, std::string_view description, std::string_view pape
 
 const Row kRows[] = {
     // ---- optimizers
+    row<Adadelta>(Kind::optimizer, "Steps whose scale is that of past steps over that of past gradients.", "_common_optimizers"),
+    row<Adagrad>(Kind::optimizer, "The gradient over the root of the sum of its squares.", "_common_optimizers"),
     row<Adam>(Kind::optimizer, "First and second moments with bias correction; L2 in the gradient.", "_common_optimizers"),
+    row<Adamax>(Kind::optimizer, "Adam with the infinity norm of past gradients.", "_common_optimizers"),
+    row<AdamaxW>(Kind::optimizer, "Adamax with decoupled weight decay.", "_common_optimizers"),
     row<AdamW>(Kind::optimizer, "Adam with decoupled weight decay.", "adamw"),
+    row<Adan>(Kind::optimizer, "Adam with Nesterov momentum made of gradient differences.", "_common_optimizers"),
+    row<ASGD>(Kind::optimizer, "Gradient descent and the average of its path.", "_common_optimizers"),
+    row<CautiousAdamW>(Kind::optimizer, "AdamW that skips steps against the present gradient.", "_common_optimizers"),
+    row<CautiousLion>(Kind::optimizer, "Lion that skips steps against the present gradient.", "_common_optimizers"),
+    row<LAMB>(Kind::optimizer, "Adam's direction with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
+    row<LARS>(Kind::optimizer, "Momentum with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
+    row<Lion>(Kind::optimizer, "The sign of an interpolation of momentum and gradient.", "_common_optimizers"),
+    row<NAdam>(Kind::optimizer, "Adam with Nesterov momentum.", "_common_optimizers"),
+    row<RAdam>(Kind::optimizer, "Adam whose adaptive rate is rectified while its variance is large.", "_common_optimizers"),
+    row<RMSprop>(Kind::optimizer, "The gradient over the root of its mean square.", "_common_optimizers"),
+    row<RMSpropTF>(Kind::optimizer, "RMSprop as TensorFlow has it: eps inside the root, the average begins at 1.", "_common_optimizers"),
+    row<Rprop>(Kind::optimizer, "Step sizes that grow while the sign of the gradient stays, and shrink when it turns.", "_common_optimizers"),
     row<SGD>(Kind::optimizer, "Gradient descent with momentum, Nesterov momentum and dampening.", "_common_optimizers"),
+    row<SignSGD>(Kind::optimizer, "The sign of the momentum.", "_common_optimizers"),
+    row<Tiger>(Kind::optimizer, "The sign of the momentum, with one beta.", "_common_optimizers"),
     // ---- gradient transforms
     row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
     row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),

@@ -52,8 +52,27 @@ struct Ema {
   T operator()(T old, T x) const { return keep * old + fresh * x; }
 };
 
+/// Weight decay: decoupled w <- (1 - lr weight_decay) w, otherwise L2, g <- g + weight_decay w.
+template <class T>
+struct Decay {
+  T shrink = 1, l2 = 0;
+  Decay() = default;
+  Decay(double lr, double weight_decay, bool decoupled) : shrink(decoupled ? T(1 - lr * weight_decay) : T(1)), l2(decoupled ? T(0) : T(weight_decay)) {}
+  void operator()(T& w, T& g) const {
+    w *= shrink;
+    g += l2 * w;
+  }
+};
+
 /// 1 - beta^t: what an average of t terms that began at zero lacks.
 inline double correction(double beta, double t) { return 1 - std::pow(beta, t); }
+
+/// One of two tuples of states, chosen at compile time: for states that an option switches on.
+template <bool kFirst, class A, class B>
+constexpr auto choose(A first, B second) {
+  if constexpr (kFirst) return first;
+  else return second;
+}
 
 template <class T>
 T sign_of(T x) {
