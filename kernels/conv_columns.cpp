@@ -2,7 +2,7 @@
 //
 //   Y (O, positions) = W (O, C taps) X (C taps, positions),    dX += fold(W^T dY),    dW^T (C taps, O) += X dY^T.
 //
-// A block of X is at most 100 KB: it is written and read back within the second-level cache, where each number serves O
+// A block of X is about 200 KB: it is written and read back within the second-level cache, where each number serves O
 // multiply-adds. The products pack nothing (panel_product.h). A 1x1 convolution of stride 1 is such a product already, with
 // the image itself for X.
 #include "kernels/conv_columns.h"
@@ -12,12 +12,13 @@
 #include "core/parallel.h"
 #include "kernels/columns.h"
 #include "kernels/panel_product.h"
+#include "kernels/shares.h"
 #include "kernels/transpose.h"
 
 namespace tare::kernels {
 namespace {
 
-constexpr int64_t kBlockWave = 64;          // pieces that have a workspace at once
+constexpr int64_t kBlockNumbers = 57'344;   // of a block of columns
 constexpr int64_t kPieceWork = 1'000'000;  // multiply-adds of a piece, about
 
 // A row of the workspace: an odd number of cache lines, so that rows do not compete for the same sets of the cache.
@@ -32,15 +33,19 @@ struct Blocks {
   bool unfold;       // false: the image is its own unfolding
   int64_t depth, lines, columns, down, across;
 
-  Blocks(const ConvGeometry& geometry, int64_t most_numbers) : g(geometry), unfold(!geometry.pointwise()), depth(geometry.group_c() * geometry.taps()) {
+  explicit Blocks(const ConvGeometry& geometry) : g(geometry), unfold(!geometry.pointwise()), depth(geometry.group_c() * geometry.taps()) {
     if (!unfold) {
       g.in[2] = g.out[2] = g.out_plane();
       g.in[0] = g.in[1] = g.out[0] = g.out[1] = 1;
     }
-    int64_t most = std::clamp<int64_t>(most_numbers / depth, 64, 1024), all = g.out[0] * g.out[1];
+    int64_t most = std::clamp<int64_t>(kBlockNumbers / depth, 64, 1024), all = g.out[0] * g.out[1];
     auto even = [](int64_t total, int64_t parts) { return (total + parts - 1) / parts; };
-    lines = even(all, even(all, std::clamp<int64_t>(most / g.out[2], 1, all)));
-    columns = lines > 1 || g.out[2] <= most ? g.out[2] : (even(g.out[2], even(g.out[2], most)) + 15) / 16 * 16;
+    lines = 1;
+    columns = g.out[2] <= most ? g.out[2] : (even(g.out[2], even(g.out[2], most)) + 15) / 16 * 16;
+    // As many lines as there is room for, and among those the number that leaves the fewest columns of panels empty.
+    auto panels = [&](int64_t count) { return all / count * even(count * columns, 16) + even(all % count * columns, 16); };
+    for (int64_t count = 2; count <= all && count * columns <= most; count++)
+      if (panels(count) <= panels(lines)) lines = count;
     down = even(all, lines);
     across = even(g.out[2], columns);
   }
@@ -56,44 +61,43 @@ struct Blocks {
 
 template <class T>
 void columns_forward(const ConvGeometry& geometry, const T* x, const T* w, const T* bias, Activation act, T* y) {
-  Blocks blocks(geometry, 24'576);
+  Blocks blocks(geometry);
   const ConvGeometry& g = blocks.g;
   int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), row = row_of<T>(blocks.lines * blocks.columns), total = g.n * blocks.count();
-  int64_t grain = kPieceWork / (g.o * depth * blocks.lines * blocks.columns) + 1, pieces = (total + grain - 1) / grain;
-  Tensor memory = empty({blocks.unfold ? std::min(pieces, kBlockWave) * depth * row : 0}, dtype_of<T>::value);
-  for (int64_t wave = 0; wave < pieces; wave += kBlockWave)
-    parallel_pieces(std::min(kBlockWave, pieces - wave), [&](int64_t i) {
-      T* own = memory.mutable_data<T>() + (blocks.unfold ? i * depth * row : 0);
-      for (int64_t at = (wave + i) * grain; at < std::min(total, (wave + i + 1) * grain); at++)
-        for (int64_t group = 0; group < g.groups; group++) {
-          Positions p = blocks.at(at % blocks.count());
-          int64_t image = at / blocks.count(), offset = blocks.offset(p);
-          const T* from = x + (image * g.c + group * g.group_c()) * g.in_plane();
-          if (blocks.unfold) im2col(g, g.group_c(), p, from, own, row);
-          panel_product(PanelProduct<T>{.m = o, .n = p.count(), .k = depth, .a = w + group * o * depth, .a_row = depth, .a_column = 1,
-                                        .b = blocks.unfold ? own : from + offset, .b_row = blocks.unfold ? row : plane, .b_panel = panel_width<T>,
-                                        .c = y + (image * g.o + group * o) * plane + offset, .c_row = plane,
-                                        .row_bias = bias ? bias + group * o : nullptr, .act = act});
-        }
-    });
+  // Small blocks go several together.
+  int64_t grain = kPieceWork / (g.o * depth * blocks.lines * blocks.columns) + 1, units = (total + grain - 1) / grain;
+  Tensor memory = empty({blocks.unfold ? shares_of(units) * depth * row : 0}, dtype_of<T>::value);
+  parallel_shares(units, [&](int64_t share, int64_t begin, int64_t end) {
+    T* own = memory.mutable_data<T>() + (blocks.unfold ? share * depth * row : 0);
+    for (int64_t at = begin * grain; at < std::min(total, end * grain); at++)
+      for (int64_t group = 0; group < g.groups; group++) {
+        Positions p = blocks.at(at % blocks.count());
+        int64_t image = at / blocks.count(), offset = blocks.offset(p);
+        const T* from = x + (image * g.c + group * g.group_c()) * g.in_plane();
+        if (blocks.unfold) im2col(g, g.group_c(), p, from, own, row);
+        panel_product(PanelProduct<T>{.m = o, .n = p.count(), .k = depth, .a = w + group * o * depth, .a_row = depth, .a_column = 1,
+                                      .b = blocks.unfold ? own : from + offset, .b_row = blocks.unfold ? row : plane, .b_panel = panel_width<T>,
+                                      .c = y + (image * g.o + group * o) * plane + offset, .c_row = plane,
+                                      .row_bias = bias ? bias + group * o : nullptr, .act = act});
+      }
+  });
 }
 
 // A piece is an image and some of its channels, whose pixels no other piece adds to.
 template <class T>
 void columns_backward_input(const ConvGeometry& geometry, const T* grad, const T* w, T* dx) {
-  Blocks blocks(geometry, 24'576);
+  Blocks blocks(geometry);
   const ConvGeometry& g = blocks.g;
   int64_t taps = g.taps(), plane = g.out_plane(), o = g.group_o(), c = g.group_c(), row = row_of<T>(blocks.lines * blocks.columns);
   int64_t channels = std::clamp<int64_t>(kPieceWork / (o * taps * plane) + 1, std::min<int64_t>(c, 8), c), parts = (c + channels - 1) / channels;
   channels = (c + parts - 1) / parts;
   int64_t pieces = g.n * g.groups * parts;
-  Tensor memory = empty({blocks.unfold ? std::min(pieces, kBlockWave) * channels * taps * row : 0}, dtype_of<T>::value);
-  for (int64_t wave = 0; wave < pieces; wave += kBlockWave)
-    parallel_pieces(std::min(kBlockWave, pieces - wave), [&](int64_t i) {
-      T* own = memory.mutable_data<T>() + (blocks.unfold ? i * channels * taps * row : 0);
-      int64_t piece = wave + i, image = piece / (g.groups * parts), group = piece / parts % g.groups, first = piece % parts * channels;
-      int64_t here = std::min(channels, c - first);
-      if (here <= 0) return;
+  Tensor memory = empty({blocks.unfold ? shares_of(pieces) * channels * taps * row : 0}, dtype_of<T>::value);
+  parallel_shares(pieces, [&](int64_t share, int64_t begin, int64_t end) {
+    T* own = memory.mutable_data<T>() + (blocks.unfold ? share * channels * taps * row : 0);
+    for (int64_t piece = begin; piece < end; piece++) {
+      int64_t image = piece / (g.groups * parts), group = piece / parts % g.groups, first = piece % parts * channels, here = std::min(channels, c - first);
+      if (here <= 0) continue;
       T* pixels = dx + (image * g.c + group * c + first) * g.in_plane();
       if (blocks.unfold) std::fill(pixels, pixels + here * g.in_plane(), T(0));
       for (int64_t block = 0; block < blocks.count(); block++) {
@@ -104,13 +108,14 @@ void columns_backward_input(const ConvGeometry& geometry, const T* grad, const T
                                       .b_panel = panel_width<T>, .c = blocks.unfold ? own : pixels + offset, .c_row = blocks.unfold ? row : plane});
         if (blocks.unfold) col2im(g, here, p, own, row, pixels);
       }
-    });
+    }
+  });
 }
 
 // A piece is a share of all blocks of all images; the pieces' sums are added up in order.
 template <class T>
 void columns_backward_weight(const ConvGeometry& geometry, const T* grad, const T* x, T* dw) {
-  Blocks blocks(geometry, 49'152);
+  Blocks blocks(geometry);
   const ConvGeometry& g = blocks.g;
   int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), most = blocks.lines * blocks.columns, row = row_of<T>(most);
   int64_t wide = row_of<T>(o), size = g.groups * depth * wide, total = g.n * blocks.count();

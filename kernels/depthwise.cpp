@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/parallel.h"
+#include "kernels/shares.h"
 #include "kernels/stencil.h"
 
 namespace tare::kernels {
@@ -66,14 +66,12 @@ Taps forward_taps(const ConvGeometry& g) { return Taps(g, g.out, g.in, g.stride,
 // Calls run(first plane, last plane, workspace) over pieces of the planes, each with its own zeroed padded plane.
 template <class T, class F>
 void each_piece(int64_t planes, int64_t room, int64_t taps, F run) {
-  constexpr int64_t kWork = 200'000, kWave = 64;  // multiply-adds of a piece; pieces that have workspace at once
-  int64_t grain = kWork / (room * taps) + 1, pieces = (planes + grain - 1) / grain;
-  Tensor memory = zeros_raw({std::min(pieces, kWave) * room}, dtype_of<T>::value);
-  for (int64_t wave = 0; wave < pieces; wave += kWave)
-    parallel_pieces(std::min(kWave, pieces - wave), [&](int64_t i) {
-      int64_t begin = (wave + i) * grain;
-      run(begin, std::min(begin + grain, planes), memory.mutable_data<T>() + i * room);
-    });
+  constexpr int64_t kWork = 200'000;  // multiply-adds worth handing out
+  int64_t grain = kWork / (room * taps) + 1, units = (planes + grain - 1) / grain;
+  Tensor memory = zeros_raw({shares_of(units) * room}, dtype_of<T>::value);
+  parallel_shares(units, [&](int64_t share, int64_t begin, int64_t end) {
+    run(begin * grain, std::min(end * grain, planes), memory.mutable_data<T>() + share * room);
+  });
 }
 
 }  // namespace

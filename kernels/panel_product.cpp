@@ -3,7 +3,7 @@
 //
 // With AVX2 a tile is 6 rows by 2 vectors: 12 multiply-adds for 2 loads and 6 broadcasts, so both multipliers are busy all
 // the time (two loads and two multiply-adds start a cycle). AVX-512 has twice the registers and takes two panels by 8 rows.
-// k is cut into chunks of 256: a chunk of a panel is 16 KB and stays in the first-level cache while all rows of A pass by.
+// k is cut into chunks of at most 256: a chunk of a panel is 16 KB and stays in the first-level cache while all rows of A pass by.
 // Rows are shared out evenly among the tiles (13 rows: 5 + 4 + 4), since tiles of one or two rows wait for their sums.
 #include "kernels/panel_product.h"
 
@@ -212,8 +212,9 @@ HWY_ATTR void product(const PanelProduct<T>& p) {
   constexpr int64_t kWidth = panel_width<T>;
   int64_t panels = p.n / kWidth, rest = p.n % kWidth, l = 0, between = p.b_transposed ? kWidth * p.b_row : p.b_panel;
   bool as_it_lies = !p.b_transposed && (p.b_row == kWidth || p.m < 4 * kTileRows);
+  int64_t chunks = (p.k + kChunk - 1) / kChunk, chunk = chunks > 1 ? (p.k + chunks - 1) / chunks : p.k;  // even ones
   do {
-    int64_t steps = p.k - l < kChunk ? p.k - l : kChunk;
+    int64_t steps = p.k - l < chunk ? p.k - l : chunk;
     bool last = l + steps == p.k;
     Finish<T> finish{p.accumulate || l > 0, nullptr, nullptr, Activation::none, false};
     if (last) finish.row_bias = p.row_bias, finish.column_bias = p.column_bias, finish.act = p.act;

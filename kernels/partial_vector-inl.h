@@ -27,18 +27,15 @@ HWY_ATTR HWY_INLINE hwy::HWY_NAMESPACE::Vec<D> load_first(D d, const hwy::HWY_NA
 #endif
 }
 
-/// Writes the first n (at least 1) lanes of v to p.
+/// Writes the first n (at least 1) lanes of v to p. Not for hot loops, and without masked stores, which are microcoded on AMD's
+/// processors: where a row is at least a vector long, let the last store overlap the one before.
 template <class D>
 HWY_ATTR HWY_INLINE void store_first(D d, hwy::HWY_NAMESPACE::Vec<D> v, hwy::HWY_NAMESPACE::TFromD<D>* p, int64_t n) {
   namespace hn = hwy::HWY_NAMESPACE;
   if (n >= int64_t(hn::Lanes(d))) return hn::StoreU(v, d, p);
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
-  hn::BlendedStore(v, hn::FirstN(d, size_t(n)), d, p);
-#else
   HWY_ALIGN hn::TFromD<D> copy[hn::MaxLanes(D())];
   hn::Store(v, d, copy);
   for (int64_t i = 0; i < n; i++) p[i] = copy[i];
-#endif
 }
 
 }  // namespace HWY_NAMESPACE

@@ -7,6 +7,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
+
 #include "kernels/partial_vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -17,10 +19,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class T>
 using Wide = hn::CappedTag<T, 32 / sizeof(T)>;
 
-// kVectors vectors of outputs of one row, of which the last has `last` numbers.
+// kVectors vectors of outputs of one row, one after the other but for the last, which starts at `last`. Only the first `n`
+// numbers of a single vector count.
 template <class T, int kVectors>
 HWY_ATTR HWY_INLINE void sum_vectors(const Stencil& s, const T* HWY_RESTRICT from, const T* HWY_RESTRICT w, T bias, Activation act, T* HWY_RESTRICT y,
-                                     int64_t last) {
+                                     int64_t last, int64_t n) {
   const Wide<T> d;
   constexpr int kLanes = int(hn::MaxLanes(Wide<T>()));
   hn::Vec<Wide<T>> sum[kVectors];
@@ -30,14 +33,15 @@ HWY_ATTR HWY_INLINE void sum_vectors(const Stencil& s, const T* HWY_RESTRICT fro
     const T* shifted = from + s.offsets[q];
     auto weight = hn::Set(d, w[q]);
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; v++) sum[v] = hn::MulAdd(weight, hn::LoadU(d, shifted + v * kLanes), sum[v]);
+    for (int v = 0; v < kVectors; v++) sum[v] = hn::MulAdd(weight, hn::LoadU(d, shifted + (v == kVectors - 1 ? last : v * kLanes)), sum[v]);
   }
   if (act == Activation::relu)
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; v++) sum[v] = hn::IfThenElse(hn::Lt(sum[v], hn::Zero(d)), hn::Zero(d), sum[v]);
 #pragma GCC unroll 4
   for (int v = 0; v < kVectors - 1; v++) hn::StoreU(sum[v], d, y + v * kLanes);
-  store_first(d, sum[kVectors - 1], y + (kVectors - 1) * kLanes, last);
+  if (kVectors == 1) store_first(d, sum[0], y, n);
+  else hn::StoreU(sum[kVectors - 1], d, y + last);
 }
 
 template <class T>
@@ -55,11 +59,11 @@ HWY_ATTR HWY_INLINE void sum_plane(const Stencil& s, const T* padded, const T* w
         continue;
       }
       for (int64_t k = 0; k < s.out[2]; k += 4 * kLanes) {
-        int64_t left = s.out[2] - k, vectors = (left + kLanes - 1) / kLanes, last = left - (vectors - 1) * kLanes;
-        if (vectors >= 4) sum_vectors<T, 4>(s, from + k, w, bias, act, y + k, vectors > 4 ? kLanes : last);
-        else if (vectors == 3) sum_vectors<T, 3>(s, from + k, w, bias, act, y + k, last);
-        else if (vectors == 2) sum_vectors<T, 2>(s, from + k, w, bias, act, y + k, last);
-        else sum_vectors<T, 1>(s, from + k, w, bias, act, y + k, last);
+        int64_t left = std::min(s.out[2] - k, 4 * kLanes), last = left - kLanes;
+        if (left > 3 * kLanes) sum_vectors<T, 4>(s, from + k, w, bias, act, y + k, last, kLanes);
+        else if (left > 2 * kLanes) sum_vectors<T, 3>(s, from + k, w, bias, act, y + k, last, kLanes);
+        else if (left > kLanes) sum_vectors<T, 2>(s, from + k, w, bias, act, y + k, last, kLanes);
+        else sum_vectors<T, 1>(s, from + k, w, bias, act, y + k, 0, left);
       }
     }
 }

@@ -25,6 +25,7 @@
 
 #include "core/parallel.h"
 #include "kernels/panel_product.h"
+#include "kernels/shares.h"
 #include "kernels/winograd_transforms.h"
 
 namespace tare::kernels {
@@ -133,12 +134,11 @@ void convolve(int m, const Layer& s, const float* x, const Filters& filters, con
   TransformedFilters u = transform_filters(m, filters, s.channels, s.outputs);
   const float* pu = u.memory.data<float>();
   int64_t plane_v = spread_stride(tiles * padded_in), plane_m = spread_stride(tiles * padded_out), one = planes * (plane_v + plane_m);
-  constexpr int64_t kWave = 64;  // pieces that have a workspace of their own
-  Tensor memory = empty({std::min(pieces, kWave) * one});
-  for (int64_t wave = 0; wave < pieces; wave += kWave)
-    parallel_pieces(std::min(kWave, pieces - wave), [&](int64_t i) {
-      float *v = memory.mutable_data<float>() + i * one, *product = v + planes * plane_v;
-      int64_t first = (wave + i) * rows_a_piece, last = std::min(first + rows_a_piece, rows);
+  Tensor memory = empty({shares_of(pieces) * one});
+  parallel_shares(pieces, [&](int64_t share, int64_t begin, int64_t end) {
+    float *v = memory.mutable_data<float>() + share * one, *product = v + planes * plane_v;
+    for (int64_t piece = begin; piece < end; piece++) {
+      int64_t first = piece * rows_a_piece, last = std::min(first + rows_a_piece, rows);
       for (int64_t row = first; row < last; row++)
         winograd_input(m, {x + row / down * s.in_stride, s.channels, s.height, s.width}, row % down * m - s.pad_y, -s.pad_x, across,
                        {v + (row - first) * across * padded_in, plane_v, padded_in});
@@ -148,7 +148,8 @@ void convolve(int m, const Layer& s, const float* x, const Filters& filters, con
       for (int64_t row = first; row < last; row++)
         winograd_output(m, {product + (row - first) * across * padded_out, plane_m, padded_out}, across,
                         {y + row / down * s.out_stride, s.outputs, s.out_height, s.out_width}, row % down * m, 0, bias, act);
-    });
+    }
+  });
 }
 
 void filter_gradients(int m, const Layer& s, const float* grad, const float* x, float* dw) {
@@ -213,7 +214,7 @@ int winograd_tile(const ConvGeometry& g) {
   bool fits = g.in[0] == 1 && g.kernel[0] == 1 && g.padding[0] == 0 && g.kernel[1] == 3 && g.kernel[2] == 3;
   for (int i = 1; i < 3; i++) fits = fits && g.stride[i] == 1 && g.dilation[i] == 1 && g.padding[i] <= 2;
   if (!fits || g.group_c() < 8 || g.group_o() < 8) return 0;
-  return g.group_c() >= 32 && g.group_o() >= 32 ? 4 : 2;
+  return g.group_c() >= 16 && g.group_o() >= 16 ? 4 : 2;
 }
 
 void winograd_forward(const ConvGeometry& g, int tile, const float* x, const float* w, const float* bias, Activation act, float* y) {

@@ -118,9 +118,14 @@ HWY_ATTR void write_row(const float* block, int64_t columns, const WinogradImage
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
     const D d;
     V r[kBlock];
+    if (end - j < kBlock && end - begin >= kBlock) j = end - kBlock;  // the last step overlaps the one before
     WINOGRAD_UNROLL for (int i = 0; i < kBlock; i++) r[i] = hn::Load(d, block + (j + i) * kBlock);
     transpose_lanes(d, r);
-    for (int64_t c = 0; c < channels; c++) store_first(d, r[c], row + c * plane + j, end - j);
+    if (channels == kBlock && end - j >= kBlock) {
+      WINOGRAD_UNROLL for (int c = 0; c < kBlock; c++) hn::StoreU(r[c], d, row + c * plane + j);
+    } else {
+      for (int64_t c = 0; c < channels; c++) store_first(d, r[c], row + c * plane + j, end - j);
+    }
 #else
     for (int64_t c = 0; c < channels; c++)
       for (int64_t i = j; i < j + kBlock && i < end; i++) row[c * plane + i] = block[i * kBlock + c];
