@@ -1,10 +1,11 @@
+// The parallel loops of attention: heads, and blocks of queries or keys within a head (attention_head.cpp does one).
 #include "kernels/attention.h"
 
-#include <cmath>
-#include <limits>
-#include <vector>
+#include <algorithm>
+#include <type_traits>
 
 #include "core/parallel.h"
+#include "kernels/attention_head.h"
 #include "kernels/dense.h"
 
 namespace tare::kernels {
@@ -12,6 +13,7 @@ namespace {
 
 struct AttentionShape {
   int64_t batch, heads, queries, keys, size, value_size;
+  int64_t all_heads() const { return batch * heads; }
 };
 
 AttentionShape attention_shape(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
@@ -32,66 +34,63 @@ AttentionShape attention_shape(const Tensor& q, const Tensor& k, const Tensor& v
   return {a[0], a[1], a[2], b[2], a[3], c[3]};
 }
 
-// The mask as a function of (batch, head, query, key): strides of 0 where it broadcasts.
-struct MaskView {
-  const void* data = nullptr;
-  bool boolean = false;
-  int64_t stride[4] = {};
-  explicit MaskView(const Tensor& mask) {
-    if (!mask.defined()) return;
-    data = mask.raw();
-    boolean = mask.dtype() == DType::boolean;
-    int skip = 4 - mask.dim();
-    for (int i = 0; i < mask.dim(); i++) stride[skip + i] = mask.shape()[i] == 1 ? 0 : mask.strides()[i];
-  }
-  template <class T>
-  T add(int64_t b, int64_t h, int64_t i, int64_t j) const {
-    if (!data) return 0;
-    int64_t at = b * stride[0] + h * stride[1] + i * stride[2] + j * stride[3];
-    if (boolean) return static_cast<const bool*>(data)[at] ? T(0) : -std::numeric_limits<T>::infinity();
-    return static_cast<const T*>(data)[at];
-  }
-};
+// Only the numbers of one row need to lie together.
+Tensor with_dense_rows(const Tensor& t) { return t.strides()[3] == 1 || t.shape()[3] == 1 ? t : dense(t); }
+
+// A new (B, H, T, size) tensor laid out as `like` is: a model that keeps heads inside time, (B, T, H, size), gets its results that way.
+Tensor laid_out_like(const Tensor& like, int64_t size) {
+  Shape s = like.shape();
+  if (s[1] == 1 || like.strides()[1] > like.strides()[2]) return empty({s[0], s[1], s[2], size}, like.dtype());
+  Tensor packed = empty({s[0], s[2], s[1], size}, like.dtype());
+  return view_of(packed, {s[0], s[1], s[2], size}, {s[2] * s[1] * size, size, s[1] * size, 1}, 0);
+}
 
 template <class T>
-void score_row(const T* q, const T* k, const AttentionShape& s, const MaskView& mask, int64_t bh, int64_t i, bool causal, T scale, T* score) {
-  for (int64_t j = 0; j < s.keys; j++) {
-    T dot = 0;
-    for (int64_t d = 0; d < s.size; d++) dot += q[d] * k[j * s.size + d];
-    score[j] = causal && j > i ? -std::numeric_limits<T>::infinity() : dot * scale + mask.add<T>(bh / s.heads, bh % s.heads, i, j);
-  }
+HeadRows<T> head_rows(const Tensor& t, int64_t b, int64_t h) {
+  const Shape& s = t.strides();
+  return {t.mutable_data<std::remove_const_t<T>>() + b * s[0] + h * s[1], s[2]};
 }
+
+HeadMask head_mask(const Tensor& mask, int64_t b, int64_t h) {
+  if (!mask.defined()) return {};
+  int64_t stride[4] = {}, skip = 4 - mask.dim();  // 0 where it broadcasts
+  for (int i = 0; i < mask.dim(); i++) stride[skip + i] = mask.shape()[i] == 1 ? 0 : mask.strides()[i];
+  const char* data = static_cast<const char*>(mask.raw()) + (b * stride[0] + h * stride[1]) * item_size(mask.dtype());
+  return {data, mask.dtype() == DType::boolean, stride[2], stride[3]};
+}
+
+template <class T>
+AttentionHead<T> head_of(const AttentionShape& s, int64_t bh, const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask, bool causal,
+                         double scale, const Tensor& logsumexp) {
+  int64_t b = bh / s.heads, h = bh % s.heads;
+  return {s.queries, s.keys, s.size, s.value_size, head_rows<const T>(q, b, h), head_rows<const T>(k, b, h), head_rows<const T>(v, b, h),
+          head_mask(mask, b, h), causal, T(scale), logsumexp.mutable_data<T>() + bh * s.queries};
+}
+
+// Workspace of one piece of work: pieces run at the same time, so it is never shared.
+template <class T>
+Tensor workspace_for(const AttentionShape& s) {
+  return empty({attention_workspace(s.queries, s.keys, s.size, s.value_size)}, dtype_of<T>::value);
+}
+
+// From this many heads on a head is a piece of work of its own in the backward pass. With fewer, blocks of keys (for dk and dv) and
+// blocks of queries (for dq) are, at the price of computing the scores twice.
+constexpr int64_t kManyHeads = 8;
 
 }  // namespace
 
 AttentionResult attention(const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask, bool is_causal, double scale) {
   AttentionShape s = attention_shape(query, key, value, mask);
-  Tensor q = dense(query), k = dense(key), v = dense(value);
-  AttentionResult r{empty({s.batch, s.heads, s.queries, s.value_size}, q.dtype()), empty({s.batch, s.heads, s.queries}, q.dtype())};
-  MaskView view(mask);
+  Tensor q = with_dense_rows(query), k = with_dense_rows(key), v = with_dense_rows(value);
+  AttentionResult r{laid_out_like(q, s.value_size), empty({s.batch, s.heads, s.queries}, q.dtype())};
+  if (r.out.numel() == 0) return r;
   dispatch_floating("attention", q.dtype(), [&]<class T>() {
-    constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
-    parallel_pieces(s.batch * s.heads, [&](int64_t bh) {
-      std::vector<T> score(size_t(s.keys) + 1);
-      const T *qh = q.data<T>() + bh * s.queries * s.size, *kh = k.data<T>() + bh * s.keys * s.size, *vh = v.data<T>() + bh * s.keys * s.value_size;
-      for (int64_t i = 0; i < s.queries; i++) {
-        score_row(qh + i * s.size, kh, s, view, bh, i, is_causal, T(scale), score.data());
-        T top = minus_infinity;
-        for (int64_t j = 0; j < s.keys; j++) top = std::max(top, score[size_t(j)]);
-        T* out = r.out.mutable_data<T>() + (bh * s.queries + i) * s.value_size;
-        std::fill(out, out + s.value_size, T(0));
-        T& lse = r.logsumexp.mutable_data<T>()[bh * s.queries + i];
-        lse = minus_infinity;
-        if (top == minus_infinity) continue;
-        T total = 0;
-        for (int64_t j = 0; j < s.keys; j++) {
-          T p = std::exp(score[size_t(j)] - top);
-          total += p;
-          for (int64_t d = 0; d < s.value_size; d++) out[d] += p * vh[j * s.value_size + d];
-        }
-        for (int64_t d = 0; d < s.value_size; d++) out[d] /= total;
-        lse = top + std::log(total);
-      }
+    int64_t blocks = (s.queries + kQueryBlock - 1) / kQueryBlock;
+    parallel_pieces(s.all_heads() * blocks, [&](int64_t piece) {
+      Tensor workspace = workspace_for<T>(s);
+      int64_t bh = piece / blocks, begin = piece % blocks * kQueryBlock;
+      attention_queries(head_of<T>(s, bh, q, k, v, mask, is_causal, scale, r.logsumexp), head_rows<T>(r.out, bh / s.heads, bh % s.heads), begin,
+                        std::min(s.queries, begin + kQueryBlock), workspace.mutable_data<T>());
     });
   });
   return r;
@@ -100,35 +99,32 @@ AttentionResult attention(const Tensor& query, const Tensor& key, const Tensor& 
 AttentionGrads attention_backward(const Tensor& gradient, const Tensor& query, const Tensor& key, const Tensor& value, const Tensor& mask,
                                   bool is_causal, double scale, const AttentionResult& saved) {
   AttentionShape s = attention_shape(query, key, value, mask);
-  Tensor g = dense(gradient), q = dense(query), k = dense(key), v = dense(value), o = dense(saved.out);
-  check<ShapeError>(g.shape() == o.shape(), "attention_backward: the gradient ", g.shape(), " must have the shape of the output ", o.shape());
-  AttentionGrads r{zeros_raw(q.shape(), q.dtype()), zeros_raw(k.shape(), k.dtype()), zeros_raw(v.shape(), v.dtype())};
-  MaskView view(mask);
+  check<ShapeError>(gradient.shape() == saved.out.shape(), "attention_backward: the gradient ", gradient.shape(),
+                    " must have the shape of the output ", saved.out.shape());
+  check<DTypeError>(gradient.dtype() == query.dtype(), "attention_backward: the gradient is ", gradient.dtype(), " but q is ", query.dtype());
+  Tensor g = with_dense_rows(gradient), q = with_dense_rows(query), k = with_dense_rows(key), v = with_dense_rows(value);
+  AttentionGrads r{laid_out_like(q, s.size), laid_out_like(k, s.size), laid_out_like(v, s.value_size)};
   dispatch_floating("attention", q.dtype(), [&]<class T>() {
-    parallel_pieces(s.batch * s.heads, [&](int64_t bh) {
-      std::vector<T> score(size_t(s.keys) + 1);
-      int64_t at_q = bh * s.queries * s.size, at_k = bh * s.keys * s.size, at_v = bh * s.keys * s.value_size;
-      const T *qh = q.data<T>() + at_q, *kh = k.data<T>() + at_k, *vh = v.data<T>() + at_v;
-      T *dq = r.dq.mutable_data<T>() + at_q, *dk = r.dk.mutable_data<T>() + at_k, *dv = r.dv.mutable_data<T>() + at_v;
-      for (int64_t i = 0; i < s.queries; i++) {
-        T lse = saved.logsumexp.data<T>()[bh * s.queries + i];
-        if (std::isinf(lse)) continue;
-        const T *go = g.data<T>() + (bh * s.queries + i) * s.value_size, *out = o.data<T>() + (bh * s.queries + i) * s.value_size;
-        score_row(qh + i * s.size, kh, s, view, bh, i, is_causal, T(scale), score.data());
-        T delta = 0;
-        for (int64_t d = 0; d < s.value_size; d++) delta += go[d] * out[d];
-        for (int64_t j = 0; j < s.keys; j++) {
-          T p = std::exp(score[size_t(j)] - lse), dp = 0;
-          for (int64_t d = 0; d < s.value_size; d++) {
-            dp += go[d] * vh[j * s.value_size + d];
-            dv[j * s.value_size + d] += p * go[d];
-          }
-          T ds = p * (dp - delta) * T(scale);
-          for (int64_t d = 0; d < s.size; d++) {
-            dq[i * s.size + d] += ds * kh[j * s.size + d];
-            dk[j * s.size + d] += ds * qh[i * s.size + d];
-          }
-        }
+    auto run = [&](int64_t bh, int64_t query_begin, int64_t query_end, int64_t key_begin, int64_t key_end, bool dq, bool dkv) {
+      int64_t b = bh / s.heads, h = bh % s.heads;
+      AttentionHeadGradients<T> out{head_rows<const T>(g, b, h), head_rows<const T>(saved.out, b, h), head_rows<T>(r.dq, b, h),
+                                    head_rows<T>(r.dk, b, h), head_rows<T>(r.dv, b, h), query_begin, query_end, key_begin, key_end};
+      if (!dq) out.dq.data = nullptr;
+      if (!dkv) out.dk.data = out.dv.data = nullptr;
+      Tensor workspace = workspace_for<T>(s);
+      attention_gradients(head_of<T>(s, bh, q, k, v, mask, is_causal, scale, saved.logsumexp), out, workspace.mutable_data<T>());
+    };
+    if (s.all_heads() >= kManyHeads || s.keys <= kQueryBlock)
+      return parallel_pieces(s.all_heads(), [&](int64_t bh) { run(bh, 0, s.queries, 0, s.keys, true, true); });
+    int64_t key_blocks = (s.keys + kQueryBlock - 1) / kQueryBlock, query_blocks = (s.queries + kQueryBlock - 1) / kQueryBlock;
+    parallel_pieces(s.all_heads() * (key_blocks + query_blocks), [&](int64_t piece) {
+      int64_t bh = piece / (key_blocks + query_blocks), block = piece % (key_blocks + query_blocks);
+      if (block < key_blocks) {
+        int64_t begin = block * kQueryBlock;
+        run(bh, 0, s.queries, begin, std::min(s.keys, begin + kQueryBlock), false, true);
+      } else {
+        int64_t begin = (block - key_blocks) * kQueryBlock, end = std::min(s.queries, begin + kQueryBlock);
+        run(bh, begin, end, 0, is_causal ? std::min(s.keys, end) : s.keys, true, false);
       }
     });
   });

@@ -6,7 +6,7 @@
 namespace tare::kernels {
 
 struct AttentionResult {
-  Tensor out;        ///< (B, H, Tq, Dv)
+  Tensor out;        ///< (B, H, Tq, Dv); laid out in memory as q is, heads before time or inside it
   Tensor logsumexp;  ///< (B, H, Tq): of each query's scores; -inf where every key was masked (out is 0 there)
 };
 

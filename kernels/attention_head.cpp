@@ -1,0 +1,306 @@
+// Flash attention (Dao et al. 2022) for caches: scores exist only as a strip of a few queries by one block of keys.
+//
+// Forward, for each block of keys (K^T and V packed into panels once): S = q K^T, then with the running maximum m and sum l of each query
+//   m' = max(m, max S),  P = e^(S - m'),  l' = l e^(m - m') + sum P,  O' = O e^(m - m') + P V,  and in the end  out = O / l.
+// Backward, with L = m + log l saved and D = sum(grad * out) by query:
+//   P = e^(S - L),  dV += P^T grad,  dS = P (grad V^T - D) scale,  dQ += dS K,  dK += dS^T Q.
+// 4 (forward) and 10 flops (backward) for each score and number of a head row, on data in L1 and L2: bound by arithmetic.
+#include "kernels/attention_head.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/attention_head.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h.
+#include "kernels/simd_math-inl.h"
+#include "kernels/tile_gemm-inl.h"
+
+// Constants and layouts that do not depend on the target.
+#ifndef TARE_KERNELS_ATTENTION_HEAD_ONCE
+#define TARE_KERNELS_ATTENTION_HEAD_ONCE
+namespace tare::kernels {
+
+constexpr int64_t kKeyBlock = 128;
+constexpr int64_t kQueryStrip = 24;  // queries whose scores exist at a time: 12 KiB of floats with a block of keys
+constexpr int64_t kWidestPanel = 32;  // of any target
+
+inline int64_t padded(int64_t n) { return (n + kWidestPanel - 1) / kWidestPanel * kWidestPanel; }
+
+// Hands out consecutive parts of the workspace, each on a cache line.
+template <class T>
+struct WorkspaceParts {
+  T* next;
+  T* take(int64_t numbers) {
+    T* p = next;
+    next += padded(numbers);
+    return p;
+  }
+};
+
+}  // namespace tare::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace tare::kernels::HWY_NAMESPACE {
+
+// The scores of one query gain the mask; those it must not see become -inf. `from` is the number of the first key.
+template <class T>
+HWY_INLINE void MaskScores(const AttentionHead<T>& head, int64_t query, int64_t from, int64_t n, T* score) {
+  constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
+  const HeadMask& mask = head.mask;
+  const int64_t at = query * mask.query + from * mask.key;
+  if (mask.data && mask.boolean) {
+    const bool* take = static_cast<const bool*>(mask.data) + at;
+    for (int64_t j = 0; j < n; j++) score[j] = take[j * mask.key] ? score[j] : minus_infinity;
+  } else if (mask.data) {
+    const T* add = static_cast<const T*>(mask.data) + at;
+    for (int64_t j = 0; j < n; j++) score[j] += add[j * mask.key];
+  }
+  if (head.causal && query < from + n - 1) std::fill(score + std::max<int64_t>(0, query + 1 - from), score + n, minus_infinity);
+}
+
+// Rows of scores end in padding up to whole panels: -inf there gives weight 0.
+template <class T>
+HWY_INLINE void PadScores(int64_t n, int64_t whole, T* score) {
+  std::fill(score + n, score + whole, -std::numeric_limits<T>::infinity());
+}
+
+template <class T>
+HWY_INLINE T RowMaximum(const T* score, int64_t whole) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  auto top = hn::Load(d, score);
+  for (int64_t j = lanes; j < whole; j += lanes) top = hn::Max(top, hn::Load(d, score + j));
+  return hn::GetLane(hn::MaxOfLanes(d, top));
+}
+
+// score = e^(score - top); returns the sum.
+HWY_INLINE float ExpRow(float* score, float top, int64_t whole) {
+  const hn::ScalableTag<float> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto shift = hn::Set(d, top);
+  auto sum = hn::Zero(d);
+  for (int64_t j = 0; j < whole; j += lanes) {
+    const auto p = ExpFlush(d, hn::Sub(hn::Load(d, score + j), shift));
+    hn::Store(p, d, score + j);
+    sum = hn::Add(sum, p);
+  }
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+HWY_INLINE double ExpRow(double* score, double top, int64_t whole) {
+  double sum = 0;
+  for (int64_t j = 0; j < whole; j++) sum += score[j] = std::exp(score[j] - top);
+  return sum;
+}
+
+template <class T>
+HWY_INLINE void ScaleRow(T* row, T factor, int64_t whole) {
+  const hn::ScalableTag<T> d;
+  const auto f = hn::Set(d, factor);
+  for (int64_t j = 0; j < whole; j += static_cast<int64_t>(hn::Lanes(d))) hn::Store(hn::Mul(hn::Load(d, row + j), f), d, row + j);
+}
+
+// Rows [begin, end) times `factor`, contiguous in `to`.
+template <class T>
+HWY_INLINE void CopyRows(const HeadRows<const T>& from, int64_t begin, int64_t end, int64_t size, T factor, T* to) {
+  for (int64_t i = begin; i < end; i++)
+    for (int64_t j = 0; j < size; j++) *to++ = from.data[i * from.stride + j] * factor;
+}
+
+// Keys from which on no query before `query_end` looks.
+template <class T>
+HWY_INLINE int64_t VisibleKeys(const AttentionHead<T>& head, int64_t query_end) {
+  return head.causal ? std::min(head.keys, query_end) : head.keys;
+}
+
+template <class T>
+HWY_INLINE void Queries(const AttentionHead<T>& head, const HeadRows<T>& out, int64_t begin, int64_t end, T* workspace) {
+  constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
+  const int64_t value_width = WholePanels<T>(head.value_size);
+  WorkspaceParts<T> parts{workspace};
+  T* keys = parts.take(head.size * kKeyBlock);
+  T* values = parts.take(padded(head.value_size) * kKeyBlock);
+  T* query = parts.take(kQueryBlock * head.size);
+  T* scores = parts.take(kQueryStrip * kKeyBlock);
+  T* sums = parts.take(kQueryBlock * padded(head.value_size));
+  T top[kQueryBlock], total[kQueryBlock];
+  std::fill(top, top + kQueryBlock, minus_infinity);
+  std::fill(total, total + kQueryBlock, T(0));
+  CopyRows(head.q, begin, end, head.size, head.scale, query);
+
+  const int64_t visible = VisibleKeys(head, end);
+  for (int64_t from = 0; from < visible; from += kKeyBlock) {
+    const int64_t block = std::min(kKeyBlock, visible - from);
+    PackTransposedPanels(head.k.data + from * head.k.stride, head.k.stride, head.size, block, keys);
+    PackPanels(head.v.data + from * head.v.stride, head.v.stride, block, head.value_size, values);
+    for (int64_t i = begin; i < end; i += kQueryStrip) {
+      const int64_t strip = std::min(kQueryStrip, end - i), n = std::min(block, VisibleKeys(head, i + strip) - from);
+      if (n <= 0) continue;
+      const int64_t whole = WholePanels<T>(n);
+      T* sum = sums + (i - begin) * value_width;
+      TileGemm<T>(strip, n, head.size, {query + (i - begin) * head.size, head.size, 1}, keys, scores, kKeyBlock, false);
+      for (int64_t r = 0; r < strip; r++) {
+        T* score = scores + r * kKeyBlock;
+        MaskScores(head, i + r, from, n, score);
+        PadScores(n, whole, score);
+        T &m = top[i - begin + r], &l = total[i - begin + r];
+        const T before = m;
+        m = std::max(m, RowMaximum(score, whole));
+        // Nothing seen yet: weights of 0, where -inf - -inf would be NaN.
+        const T row_sum = ExpRow(score, m == minus_infinity ? T(0) : m, whole);
+        if (before == m) {
+          l += row_sum;
+        } else {
+          const T shrink = std::exp(before - m);
+          l = l * shrink + row_sum;
+          if (from > 0) ScaleRow(sum + r * value_width, shrink, value_width);
+        }
+      }
+      // P V, whose inner length is the number of keys: rows of V beyond n carry weight 0.
+      for (int64_t j = 0; j < value_width; j += PanelWidth<T>())
+        TileGemm<T>(strip, PanelWidth<T>(), n, {scores, kKeyBlock, 1}, values + j * block, sum + j, value_width, from > 0);
+    }
+  }
+  for (int64_t i = begin; i < end; i++) {
+    const T l = total[i - begin], share = l > 0 || l != l ? 1 / l : T(0);
+    T* to = out.data + i * out.stride;
+    const T* sum = sums + (i - begin) * value_width;
+    for (int64_t j = 0; j < head.value_size; j++) to[j] = share != 0 ? sum[j] * share : T(0);
+    head.logsumexp[i] = l == 0 ? minus_infinity : top[i - begin] + std::log(l);
+  }
+}
+
+// p = e^(p - lse), ds = p (ds - delta) scale: what one row of scores becomes on the way back.
+HWY_INLINE void GradientRow(float* p, float* ds, float lse, float delta, float scale, int64_t whole) {
+  const hn::ScalableTag<float> d;
+  const auto shift = hn::Set(d, lse), mean = hn::Set(d, delta), factor = hn::Set(d, scale);
+  for (int64_t j = 0; j < whole; j += static_cast<int64_t>(hn::Lanes(d))) {
+    const auto weight = ExpFlush(d, hn::Sub(hn::Load(d, p + j), shift));
+    hn::Store(weight, d, p + j);
+    hn::Store(hn::Mul(hn::Mul(weight, factor), hn::Sub(hn::Load(d, ds + j), mean)), d, ds + j);
+  }
+}
+HWY_INLINE void GradientRow(double* p, double* ds, double lse, double delta, double scale, int64_t whole) {
+  for (int64_t j = 0; j < whole; j++) {
+    p[j] = std::exp(p[j] - lse);
+    ds[j] = p[j] * scale * (ds[j] - delta);
+  }
+}
+
+template <class T>
+HWY_INLINE void StoreRows(const T* from, int64_t width, int64_t rows, int64_t size, const HeadRows<T>& to, int64_t begin) {
+  for (int64_t i = 0; i < rows; i++) std::copy(from + i * width, from + i * width + size, to.data + (begin + i) * to.stride);
+}
+
+template <class T>
+HWY_INLINE void Gradients(const AttentionHead<T>& head, const AttentionHeadGradients<T>& g, T* workspace) {
+  const int64_t width = WholePanels<T>(head.size), value_width = WholePanels<T>(head.value_size);
+  WorkspaceParts<T> parts{workspace};
+  T* keys_across = parts.take(head.size * kKeyBlock);          // K^T in panels, for the scores
+  T* values_across = parts.take(head.value_size * kKeyBlock);  // V^T in panels, for grad V^T
+  T* keys = parts.take(padded(head.size) * kKeyBlock);         // K in panels, for dQ
+  T* query = parts.take(kQueryStrip * head.size);
+  T* query_panels = parts.take(kQueryStrip * padded(head.size));
+  T* grad = parts.take(kQueryStrip * head.value_size);
+  T* grad_panels = parts.take(kQueryStrip * padded(head.value_size));
+  T* weights = parts.take(kQueryStrip * kKeyBlock);
+  T* slopes = parts.take(kQueryStrip * kKeyBlock);
+  T* dk = parts.take(kKeyBlock * padded(head.size));
+  T* dv = parts.take(kKeyBlock * padded(head.value_size));
+  T* dq = parts.take(head.queries * padded(head.size));
+  const int64_t queries = g.query_end - g.query_begin;
+  if (g.dq.data) std::fill(dq, dq + queries * width, T(0));
+
+  for (int64_t from = g.key_begin; from < g.key_end; from += kKeyBlock) {
+    const int64_t block = std::min(kKeyBlock, g.key_end - from);
+    PackTransposedPanels(head.k.data + from * head.k.stride, head.k.stride, head.size, block, keys_across);
+    PackTransposedPanels(head.v.data + from * head.v.stride, head.v.stride, head.value_size, block, values_across);
+    if (g.dq.data) PackPanels(head.k.data + from * head.k.stride, head.k.stride, block, head.size, keys);
+    std::fill(dk, dk + block * width, T(0));
+    std::fill(dv, dv + block * value_width, T(0));
+    // A causal query before the block sees none of its keys.
+    const int64_t first = head.causal ? std::max(g.query_begin, from) : g.query_begin;
+    for (int64_t i = first; i < g.query_end; i += kQueryStrip) {
+      const int64_t strip = std::min(kQueryStrip, g.query_end - i), n = std::min(block, VisibleKeys(head, i + strip) - from);
+      const int64_t whole = WholePanels<T>(n);
+      CopyRows(head.q, i, i + strip, head.size, head.scale, query);
+      CopyRows(g.grad, i, i + strip, head.value_size, T(1), grad);
+      TileGemm<T>(strip, n, head.size, {query, head.size, 1}, keys_across, weights, kKeyBlock, false);
+      TileGemm<T>(strip, n, head.value_size, {grad, head.value_size, 1}, values_across, slopes, kKeyBlock, false);
+      for (int64_t r = 0; r < strip; r++) {
+        T *p = weights + r * kKeyBlock, *ds = slopes + r * kKeyBlock, delta = 0;
+        const T *grad_row = grad + r * head.value_size, *out_row = g.out.data + (i + r) * g.out.stride;
+        for (int64_t j = 0; j < head.value_size; j++) delta += grad_row[j] * out_row[j];
+        const T lse = head.logsumexp[i + r];
+        if (lse == -std::numeric_limits<T>::infinity()) {  // saw no key
+          std::fill(p, p + whole, T(0));
+          std::fill(ds, ds + whole, T(0));
+          continue;
+        }
+        MaskScores(head, i + r, from, n, p);
+        PadScores(n, whole, p);
+        GradientRow(p, ds, lse, delta, head.scale, whole);
+      }
+      if (g.dv.data) {
+        PackPanels(grad, head.value_size, strip, head.value_size, grad_panels);
+        TileGemm<T>(n, head.value_size, strip, {weights, 1, kKeyBlock}, grad_panels, dv, value_width, true);
+      }
+      if (g.dk.data) {
+        PackPanels(head.q.data + i * head.q.stride, head.q.stride, strip, head.size, query_panels);
+        TileGemm<T>(n, head.size, strip, {slopes, 1, kKeyBlock}, query_panels, dk, width, true);
+      }
+      if (g.dq.data)
+        for (int64_t j = 0; j < width; j += PanelWidth<T>())
+          TileGemm<T>(strip, PanelWidth<T>(), n, {slopes, kKeyBlock, 1}, keys + j * block, dq + (i - g.query_begin) * width + j, width, true);
+    }
+    if (g.dk.data) StoreRows(dk, width, block, head.size, g.dk, from);
+    if (g.dv.data) StoreRows(dv, value_width, block, head.value_size, g.dv, from);
+  }
+  if (g.dq.data) StoreRows(dq, width, queries, head.size, g.dq, g.query_begin);
+}
+
+void QueriesFloat(const AttentionHead<float>& head, const HeadRows<float>& out, int64_t begin, int64_t end, float* workspace) {
+  Queries(head, out, begin, end, workspace);
+}
+void QueriesDouble(const AttentionHead<double>& head, const HeadRows<double>& out, int64_t begin, int64_t end, double* workspace) {
+  Queries(head, out, begin, end, workspace);
+}
+void GradientsFloat(const AttentionHead<float>& head, const AttentionHeadGradients<float>& g, float* workspace) { Gradients(head, g, workspace); }
+void GradientsDouble(const AttentionHead<double>& head, const AttentionHeadGradients<double>& g, double* workspace) { Gradients(head, g, workspace); }
+
+}  // namespace tare::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tare::kernels {
+
+int64_t attention_workspace(int64_t queries, int64_t, int64_t size, int64_t value_size) {
+  // The parts that Gradients takes, which are more than those of Queries, each rounded up.
+  int64_t rows = 3 * kKeyBlock + 2 * kQueryStrip + kQueryBlock + 2 * kWidestPanel;
+  return padded(size) * (rows + queries) + padded(value_size) * rows + 2 * kQueryStrip * kKeyBlock + 16 * kWidestPanel;
+}
+
+HWY_EXPORT(QueriesFloat);
+HWY_EXPORT(QueriesDouble);
+HWY_EXPORT(GradientsFloat);
+HWY_EXPORT(GradientsDouble);
+
+void attention_queries(const AttentionHead<float>& head, HeadRows<float> out, int64_t begin, int64_t end, float* workspace) {
+  HWY_DYNAMIC_DISPATCH(QueriesFloat)(head, out, begin, end, workspace);
+}
+void attention_queries(const AttentionHead<double>& head, HeadRows<double> out, int64_t begin, int64_t end, double* workspace) {
+  HWY_DYNAMIC_DISPATCH(QueriesDouble)(head, out, begin, end, workspace);
+}
+void attention_gradients(const AttentionHead<float>& head, const AttentionHeadGradients<float>& g, float* workspace) {
+  HWY_DYNAMIC_DISPATCH(GradientsFloat)(head, g, workspace);
+}
+void attention_gradients(const AttentionHead<double>& head, const AttentionHeadGradients<double>& g, double* workspace) {
+  HWY_DYNAMIC_DISPATCH(GradientsDouble)(head, g, workspace);
+}
+
+}  // namespace tare::kernels
+#endif  // HWY_ONCE
