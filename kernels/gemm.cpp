@@ -14,8 +14,8 @@
 
 #include <algorithm>
 
-#include "core/parallel.h"
 #include "kernels/panel_product.h"
+#include "kernels/shares.h"
 #include "kernels/transpose.h"
 
 namespace tare::kernels {
@@ -73,30 +73,17 @@ Tiling tiling(int64_t m, int64_t n, int64_t k) {
   return {m, cut(n, kStripColumns)};
 }
 
-// alpha op(A) as rows that lie together, where a product passes over them many times.
+// The rows of alpha op(A) from `a` on, laid out `row` numbers apart.
 template <class T>
-struct PackedRows {
-  Tensor memory;
-  bool used;
-  int64_t row;
-
-  PackedRows(bool transposed, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda) {
-    used = alpha != T(1) || (n >= 128 && m * k >= 16384 && k > 0);
-    row = (k / 16 | 1) * 16 + 16;  // an odd number of cache lines or so: rows start in different sets of the cache
-    if (!used) return;
-    memory = empty({m * row}, dtype_of<T>::value);
-    T* to = memory.mutable_data<T>();
-    parallel_for(m, std::max<int64_t>(16, 65536 / row / 16 * 16), [&](int64_t begin, int64_t end) {
-      if (transposed) transpose_block(a + begin, lda, k, end - begin, to + begin * row, row);
-      for (int64_t i = begin; i < end; i++) {
-        T* out = to + i * row;
-        if (!transposed) std::copy(a + i * lda, a + i * lda + k, out);
-        if (alpha != T(1))
-          for (int64_t l = 0; l < k; l++) out[l] *= alpha;
-      }
-    });
+void pack_rows(bool transposed, int64_t rows, int64_t k, T alpha, const T* a, int64_t lda, T* to, int64_t row) {
+  if (transposed) transpose_block(a, lda, k, rows, to, row);
+  for (int64_t i = 0; i < rows; i++) {
+    T* out = to + i * row;
+    if (!transposed) std::copy(a + i * lda, a + i * lda + k, out);
+    if (alpha != T(1))
+      for (int64_t l = 0; l < k; l++) out[l] *= alpha;
   }
-};
+}
 
 template <class T>
 void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
@@ -106,9 +93,11 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
   if (blas) one_blas_thread();
   Tiling tile = tiling(m, n, k);
   int64_t down = (m + tile.rows - 1) / tile.rows, across = (n + tile.columns - 1) / tile.columns;
-  PackedRows<T> packed(ta, blas ? 0 : m, n, k, alpha, a, lda);
-  parallel_pieces(down * across, [&](int64_t piece) {
-    int64_t i = piece / across * tile.rows, j = piece % across * tile.columns;
+  // Rows of A are packed where many panels of B pass over them and they would share sets of the cache, or are columns.
+  bool pack = !blas && (alpha != T(1) || (n >= 128 && m * k >= 16384 && (ta || lda * int64_t(sizeof(T)) % 2048 == 0)));
+  int64_t packed_row = (k / 16 | 1) * 16 + 16, strip = pack ? std::min(tile.rows, m) * packed_row : 0;
+  Tensor memory = pack ? empty({shares_of(down * across) * strip}, dtype_of<T>::value) : Tensor();
+  auto run = [&](int64_t i, int64_t j, T* packed) {
     int64_t rows = std::min(tile.rows, m - i), columns = std::min(tile.columns, n - j);
     T* out = c + i * ldc + j;
     const T *from_a = a + (ta ? i : i * lda), *from_b = b + (tb ? j * ldb : j);
@@ -123,8 +112,16 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
     PanelProduct<T> p{.m = rows, .n = columns, .k = k, .a = from_a, .a_row = ta ? 1 : lda, .a_column = ta ? lda : 1, .b = from_b, .b_row = ldb,
                       .b_panel = panel_width<T>, .c = out, .c_row = ldc, .b_transposed = tb, .accumulate = beta != T(0), .row_bias = row_bias,
                       .column_bias = column_bias, .act = epilogue.act};
-    if (packed.used) p.a = packed.memory.template data<T>() + i * packed.row, p.a_row = packed.row, p.a_column = 1;
+    if (pack) p.a = packed, p.a_row = packed_row, p.a_column = 1;
     panel_product(p);
+  };
+  parallel_shares(down * across, [&](int64_t share, int64_t begin, int64_t end) {
+    T* packed = pack ? memory.mutable_data<T>() + share * strip : nullptr;
+    for (int64_t piece = begin; piece < end; piece++) {
+      int64_t i = piece / across * tile.rows, j = piece % across * tile.columns;
+      if (pack && (piece == begin || j == 0)) pack_rows(ta, std::min(tile.rows, m - i), k, alpha, a + (ta ? i : i * lda), lda, packed, packed_row);
+      run(i, j, packed);
+    }
   });
 }
 

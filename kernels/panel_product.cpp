@@ -32,8 +32,8 @@ constexpr int kTileRows = 8, kTilePanels = 2;
 #else
 constexpr int kTileRows = 3, kTilePanels = 1;
 #endif
-constexpr int64_t kChunk = 256;     // steps of k
-constexpr int64_t kPackPanels = 4;  // panels packed together: 64 KB, in the second-level cache
+constexpr int64_t kChunk = 256;             // steps of k
+constexpr int64_t kPackRows = 4 * kChunk;  // rows of all panels packed together: 64 KB, in the second-level cache
 
 // What a tile does with its sums once they are complete.
 template <class T>
@@ -111,15 +111,15 @@ HWY_ATTR void strip(const PanelProduct<T>& p, int64_t steps, const T* a, const T
   }
 }
 
-// Copies `columns` columns of B over `steps` rows, from b on, to packed panels kChunk rows apart; columns that the last panel
-// lacks become 0.
+// Copies `columns` columns of B over `steps` rows, from b on, to packed panels one after the other; columns that the last
+// panel lacks become 0.
 template <class T>
 HWY_ATTR void pack(const PanelProduct<T>& p, int64_t columns, int64_t steps, const T* b, T* packed) {
   constexpr int64_t kWidth = panel_width<T>, kLanes = int64_t(hn::MaxLanes(Half<T>()));
   const Half<T> d;
   for (int64_t j = columns / kWidth * kWidth; j < columns; j = columns)
-    for (int64_t i = 0; i < steps * kWidth; i++) packed[j * kChunk + i] = T(0);
-  auto at = [&](int64_t l, int64_t j) { return packed + (j / kWidth * kChunk + l) * kWidth + j % kWidth; };
+    for (int64_t i = 0; i < steps * kWidth; i++) packed[j * steps + i] = T(0);
+  auto at = [&](int64_t l, int64_t j) { return packed + (j / kWidth * steps + l) * kWidth + j % kWidth; };
   int64_t whole = columns / kLanes * kLanes;
   if (!p.b_transposed) {
     for (int64_t l = 0; l < steps; l++) {
@@ -193,16 +193,17 @@ HWY_ATTR void full_panels(const PanelProduct<T>& p, int64_t panels, int64_t step
 }
 
 // Panels that are transposed, or whose rows lie far apart, are packed first: every tile passes over them, and the rows of a
-// chunk would be on as many pages.
+// chunk would be on as many pages or share the same sets of the cache.
 template <class T>
 HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, const T* a, const T* b, int64_t between, T* c,
                             Finish<T> finish) {
   constexpr int64_t kWidth = panel_width<T>;
-  HWY_ALIGN T packed[kPackPanels * kChunk * kWidth];
-  for (int64_t j = 0; j < panels; j += kPackPanels) {
-    int64_t turn = panels - j < kPackPanels ? panels - j : kPackPanels;
+  HWY_ALIGN T packed[kPackRows * kWidth];
+  int64_t most = steps > 0 ? kPackRows / steps : panels;
+  for (int64_t j = 0; j < panels; j += most) {
+    int64_t turn = panels - j < most ? panels - j : most;
     pack(p, turn * kWidth, steps, b + j * between, packed);
-    full_panels(p, turn, steps, a, packed, kWidth, kChunk * kWidth, c + j * kWidth, finish);
+    full_panels(p, turn, steps, a, packed, kWidth, steps * kWidth, c + j * kWidth, finish);
     if (finish.column_bias) finish.column_bias += turn * kWidth;
   }
 }
@@ -211,7 +212,9 @@ template <class T>
 HWY_ATTR void product(const PanelProduct<T>& p) {
   constexpr int64_t kWidth = panel_width<T>;
   int64_t panels = p.n / kWidth, rest = p.n % kWidth, l = 0, between = p.b_transposed ? kWidth * p.b_row : p.b_panel;
-  bool as_it_lies = !p.b_transposed && (p.b_row == kWidth || p.m < 4 * kTileRows);
+  // Rows an odd number of cache lines apart, and few of them to a page, stay in the first-level cache as they lie.
+  bool spread = p.b_row <= 16 * kWidth && p.b_row % (2 * kWidth) == kWidth;
+  bool as_it_lies = !p.b_transposed && (spread || p.m < 4 * kTileRows);
   int64_t chunks = (p.k + kChunk - 1) / kChunk, chunk = chunks > 1 ? (p.k + chunks - 1) / chunks : p.k;  // even ones
   do {
     int64_t steps = p.k - l < chunk ? p.k - l : chunk;
