@@ -14,10 +14,10 @@ struct Positions {
 
 /// Row (c, q) of `columns` holds x[c, stride p + dilation q - padding] (0 outside the image) for the given positions p, for
 /// c < channels and the kernel's taps q in order; rows are `row` numbers apart.
-template <class T>
-void im2col(const ConvGeometry& g, int64_t channels, const Positions& p, const T* x, T* columns, int64_t row);
+void im2col(const ConvGeometry& g, int64_t channels, const Positions& p, const float* x, float* columns, int64_t row);
+void im2col(const ConvGeometry& g, int64_t channels, const Positions& p, const double* x, double* columns, int64_t row);
 /// The adjoint: adds every entry to the pixel that im2col reads it from.
-template <class T>
-void col2im(const ConvGeometry& g, int64_t channels, const Positions& p, const T* columns, int64_t row, T* x);
+void col2im(const ConvGeometry& g, int64_t channels, const Positions& p, const float* columns, int64_t row, float* x);
+void col2im(const ConvGeometry& g, int64_t channels, const Positions& p, const double* columns, int64_t row, double* x);
 
 }  // namespace tare::kernels
