@@ -1,10 +1,11 @@
-// As the LSTM: one GEMM for the inputs of all steps, then a GEMM on the state and a fused pass a step.
+// As the LSTM: one GEMM for the inputs of all steps, then a product of the state with packed weights and a fused pass a step.
 #include <algorithm>
 #include <cstring>
 
 #include "core/parallel.h"
 #include "kernels/dense.h"
 #include "kernels/gemm.h"
+#include "kernels/packed_gemm.h"
 #include "kernels/rnn.h"
 #include "kernels/rnn_layout.h"
 #include "kernels/simd_math.h"
@@ -30,7 +31,8 @@ void gru_row(T* gates, const T* pre_h, const T* h, T* h_new, int64_t n) {
 
 // dn = dh (1 - z), dz = dh (h - n), dr = dpre_n hidden_n; dh is replaced by its direct path dh z.
 template <class T>
-void gru_row_backward(const T* gates, const T* hidden_n, const T* h, T* dh, T* dpre_x, T* dpre_h, int64_t n) {
+void gru_row_backward(const T* __restrict gates, const T* __restrict hidden_n, const T* __restrict h, T* __restrict dh, T* __restrict dpre_x,
+                      T* __restrict dpre_h, int64_t n) {
   for (int64_t j = 0; j < n; j++) {
     T r = gates[j], z = gates[n + j], c = gates[2 * n + j];
     T dc = dh[j] * (1 - z) * (1 - c * c);
@@ -44,7 +46,58 @@ void gru_row_backward(const T* gates, const T* hidden_n, const T* h, T* dh, T* d
   }
 }
 
-Tensor dense_if_defined(const Tensor& t) { return t.defined() ? dense(t) : t; }
+template <class T>
+void add_into_row(T* __restrict y, const T* __restrict x, int64_t n) {
+  for (int64_t j = 0; j < n; j++) y[j] += x[j];
+}
+
+// All steps of the batch elements [begin, end). gates holds x W_ih^T + b_ih and becomes r, z, n; hidden_n keeps h W_hn^T + b_hn.
+template <class T>
+struct GruSteps {
+  const SequenceLayout& l;
+  int64_t n;
+  T *y, *gates, *hidden_n;
+  const Tensor& h0;
+
+  void forward(const PackedMatrix<T>& w_hh, const T* bias, int64_t begin, int64_t end) const {
+    int64_t width = packed_row(3 * n);
+    Tensor product = zeros_raw({end - begin, width}, dtype_of<T>::value);
+    T* p = product.mutable_data<T>();
+    for (int64_t k = 0; k < l.steps; k++) {
+      StateRows<T> h = state_before<T>(l, k, y, h0, n);
+      if (h.data) packed_gemm(end - begin, h.row(begin), h.stride, w_hh, p, width);
+      for (int64_t b = begin; b < end; b++) {
+        int64_t row = l.first(l.time(k)) + b * l.apart;
+        T* pre_h = p + (b - begin) * width;
+        if (bias) add_into_row(pre_h, bias, 3 * n);
+        std::copy_n(pre_h + 2 * n, n, hidden_n + row * n);
+        gru_row(gates + row * 3 * n, pre_h, h.row(b), y + row * n, n);
+      }
+    }
+  }
+
+  // dh (rows n apart) comes in as the gradient of the last state and leaves as that of the first; `zeros` are n zeros.
+  void backward(const PackedMatrix<T>& w_hh, const T* dy, const T* zeros, int64_t begin, int64_t end, T* dh, T* dpre_x, T* dpre_h, T* db_x,
+                T* db_h) const {
+    int64_t width = packed_row(n);
+    Tensor product = empty({end - begin, width}, dtype_of<T>::value);
+    T* p = product.mutable_data<T>();
+    for (int64_t k = l.steps - 1; k >= 0; k--) {
+      StateRows<T> h = state_before<T>(l, k, y, h0, n);
+      int64_t at = l.first(l.time(k));
+      for (int64_t b = begin; b < end; b++) {
+        int64_t row = at + b * l.apart;
+        T *dh_row = dh + (b - begin) * n, *dx = dpre_x + row * 3 * n, *dg = dpre_h + row * 3 * n;
+        if (dy) add_into_row(dh_row, dy + row * n, n);
+        gru_row_backward(gates + row * 3 * n, hidden_n + row * n, h.data ? h.row(b) : zeros, dh_row, dx, dg, n);
+        add_into_row(db_x, dx, 3 * n);
+        add_into_row(db_h, dg, 3 * n);
+      }
+      packed_gemm(end - begin, dpre_h + (at + begin * l.apart) * 3 * n, l.apart * 3 * n, w_hh, p, width);
+      for (int64_t b = begin; b < end; b++) add_into_row(dh + (b - begin) * n, p + (b - begin) * width, n);
+    }
+  }
+};
 
 }  // namespace
 
@@ -93,34 +146,21 @@ GruResult gru_forward(const Tensor& input, const Tensor& h0, const Tensor& weigh
   check_optional("gru", "h0", h0, {l.batch, n}, t);
   check_optional("gru", "b_ih", b_ih, {3 * n}, t);
   check_optional("gru", "b_hh", b_hh, {3 * n}, t);
-  Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), h_0 = dense_if_defined(h0);
-  Tensor bias_x = dense_if_defined(b_ih), bias_h = dense_if_defined(b_hh);
-  GruResult r{empty(l.shape(n), t), empty({l.batch, n}, t), empty(l.shape(3 * n), t), empty(l.shape(n), t)};
-  Tensor pre_h = empty({l.batch, 3 * n}, t);
+  Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), h_0 = dense_or_undefined(h0);
+  Tensor bias_x = dense_or_undefined(b_ih), bias_h = dense_or_undefined(b_hh), packed = empty({packed_size(n, 3 * n)}, t);
+  GruResult r{empty(l.shape(n), t), {}, empty(l.shape(3 * n), t), empty(l.shape(n), t)};
   dispatch_floating("gru", t, [&]<class T>() {
-    T *y = r.y.mutable_data<T>(), *gates = r.gates.mutable_data<T>(), *hidden = r.hidden_n.mutable_data<T>(), *ph = pre_h.mutable_data<T>();
-    Epilogue<T> epilogue_x, epilogue_h;
-    if (bias_x.defined()) epilogue_x.column_bias = bias_x.data<T>();
-    if (bias_h.defined()) epilogue_h.column_bias = bias_h.data<T>();
-    gemm<T>(false, true, l.rows(), 3 * n, size, x.data<T>(), size, w_ih.data<T>(), size, gates, 3 * n, epilogue_x);
-    const T* h = h_0.defined() ? h_0.data<T>() : nullptr;
-    int64_t apart = 1;
-    for (int64_t k = 0; k < l.steps; k++) {
-      int64_t at = l.first(l.time(k));
-      // Without a state the product is 0: k = 0 leaves the bias alone.
-      gemm<T>(false, true, l.batch, 3 * n, h ? n : 0, h, apart * n, w_hh.data<T>(), n, ph, 3 * n, epilogue_h);
-      parallel_for(l.batch, kGruGrain / n + 1, [&](int64_t begin, int64_t end) {
-        for (int64_t b = begin; b < end; b++) {
-          int64_t row = at + b * l.apart;
-          std::memcpy(hidden + row * n, ph + b * 3 * n + 2 * n, size_t(n) * sizeof(T));
-          gru_row(gates + row * 3 * n, ph + b * 3 * n, h ? h + b * apart * n : nullptr, y + row * n, n);
-        }
-      });
-      h = y + at * n;
-      apart = l.apart;
-    }
-    for (int64_t b = 0; b < l.batch; b++) std::memcpy(r.h_n.mutable_data<T>() + b * n, h + b * apart * n, size_t(n) * sizeof(T));
+    Epilogue<T> epilogue;
+    if (bias_x.defined()) epilogue.column_bias = bias_x.data<T>();
+    T* gates = r.gates.mutable_data<T>();
+    gemm<T>(false, true, l.rows(), 3 * n, size, x.data<T>(), size, w_ih.data<T>(), size, gates, 3 * n, epilogue);
+    pack_matrix(w_hh.data<T>(), n, true, n, 3 * n, packed.mutable_data<T>());
+    GruSteps<T> steps{l, n, r.y.mutable_data<T>(), gates, r.hidden_n.mutable_data<T>(), h_0};
+    parallel_for(l.batch, RecurrentPieces(l.batch).rows, [&](int64_t begin, int64_t end) {
+      steps.forward({n, 3 * n, packed.data<T>()}, bias_h.defined() ? bias_h.data<T>() : nullptr, begin, end);
+    });
   });
+  r.h_n = last_state(l, r.y);
   return r;
 }
 
@@ -131,31 +171,31 @@ GruGrads gru_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& in
   DType t = input.dtype();
   check_optional("gru_backward", "dy", grad_y, l.shape(n), t);
   check_optional("gru_backward", "dh_n", dh_n, {l.batch, n}, t);
-  Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), dy = dense_if_defined(grad_y), dhn = dense_if_defined(dh_n);
-  GruGrads r{empty(x.shape(), t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t), {}, {}};
-  Tensor dpre_x = empty(l.shape(3 * n), t), dpre_h = empty(l.shape(3 * n), t), before = shifted_states(l, saved.y, dense_if_defined(h0));
+  Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), dy = dense_or_undefined(grad_y), dhn = dense_or_undefined(dh_n);
+  Tensor h_0 = dense_or_undefined(h0);
+  GruGrads r{empty(x.shape(), t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t), zeros_raw({3 * n}, t),
+             zeros_raw({3 * n}, t)};
+  RecurrentPieces pieces(l.batch);
+  Tensor dpre_x = empty(l.shape(3 * n), t), dpre_h = empty(l.shape(3 * n), t), packed = empty({packed_size(3 * n, n)}, t);
+  Tensor db = zeros_raw({pieces.count, 6 * n}, t), zeros = zeros_raw({n}, t), before = shifted_states(l, saved.y, h_0);
   dispatch_floating("gru", t, [&]<class T>() {
     T *dh = r.dh0.mutable_data<T>(), *dx = dpre_x.mutable_data<T>(), *dg = dpre_h.mutable_data<T>();
     if (dhn.defined()) std::memcpy(dh, dhn.data<T>(), size_t(l.batch * n) * sizeof(T));
-    const T *gates = saved.gates.data<T>(), *hidden = saved.hidden_n.data<T>(), *h = before.data<T>();
-    for (int64_t k = l.steps - 1; k >= 0; k--) {
-      int64_t at = l.first(l.time(k));
-      parallel_for(l.batch, kGruGrain / n + 1, [&](int64_t begin, int64_t end) {
-        for (int64_t b = begin; b < end; b++) {
-          int64_t row = at + b * l.apart;
-          if (dy.defined())
-            for (int64_t j = 0; j < n; j++) dh[b * n + j] += dy.data<T>()[row * n + j];
-          gru_row_backward(gates + row * 3 * n, hidden + row * n, h + row * n, dh + b * n, dx + row * 3 * n, dg + row * 3 * n, n);
-        }
-      });
-      gemm<T>(false, false, l.batch, n, 3 * n, T(1), dg + at * 3 * n, l.apart * 3 * n, w_hh.data<T>(), n, T(1), dh, n);
+    pack_matrix(w_hh.data<T>(), n, false, 3 * n, n, packed.mutable_data<T>());
+    GruSteps<T> steps{l, n, saved.y.mutable_data<T>(), saved.gates.mutable_data<T>(), saved.hidden_n.mutable_data<T>(), h_0};
+    parallel_for(l.batch, pieces.rows, [&](int64_t begin, int64_t end) {
+      T* sums = db.mutable_data<T>() + begin / pieces.rows * 6 * n;
+      steps.backward({3 * n, n, packed.data<T>()}, dy.defined() ? dy.data<T>() : nullptr, zeros.data<T>(), begin, end, dh + begin * n, dx, dg, sums,
+                     sums + 3 * n);
+    });
+    for (int64_t p = 0; p < pieces.count; p++) {
+      add_into_row(r.db_ih.mutable_data<T>(), db.data<T>() + p * 6 * n, 3 * n);
+      add_into_row(r.db_hh.mutable_data<T>(), db.data<T>() + p * 6 * n + 3 * n, 3 * n);
     }
     gemm<T>(false, false, l.rows(), size, 3 * n, T(1), dx, 3 * n, w_ih.data<T>(), size, T(0), r.dx.mutable_data<T>(), size);
     gemm<T>(true, false, 3 * n, size, l.rows(), T(1), dx, 3 * n, x.data<T>(), size, T(0), r.dw_ih.mutable_data<T>(), size);
     gemm<T>(true, false, 3 * n, n, l.rows(), T(1), dg, 3 * n, before.data<T>(), n, T(0), r.dw_hh.mutable_data<T>(), n);
   });
-  r.db_ih = sum_of_rows(dpre_x, 3 * n);
-  r.db_hh = sum_of_rows(dpre_h, 3 * n);
   return r;
 }
 

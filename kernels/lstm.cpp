@@ -1,12 +1,14 @@
-// A sequence costs one large GEMM for the inputs of all steps, then a step at a time: a small GEMM on the state and one
-// fused pass over the gates while they are in cache. Backward runs the same way; the gradients of the weights are again
-// one large GEMM each over all steps.
+// A sequence costs one large GEMM for the inputs of all steps; then groups of batch elements go through the steps, each step a small
+// product with W_hh, which was packed once, and one fused pass over the gates while they are in L1. Backward runs the same way; the
+// gradients of the weights and of the input are again one large GEMM each over all steps. All in all 8 H (I + H) flops forward a step and
+// batch element, twice that backward: bound by the GEMM rate.
 #include <algorithm>
 #include <cstring>
 
 #include "core/parallel.h"
 #include "kernels/dense.h"
 #include "kernels/gemm.h"
+#include "kernels/packed_gemm.h"
 #include "kernels/rnn.h"
 #include "kernels/rnn_layout.h"
 #include "kernels/simd_math.h"
@@ -32,32 +34,79 @@ void lstm_row(T* gates, const T* c, T* c_new, T* h, int64_t n) {
 }
 
 // With t = tanh c':  do = dh t, dc' += dh o (1 - t^2), di = dc' g, df = dc' c, dg = dc' i, dc = dc' f; then through the
-// activations: sigmoid' = s (1 - s), tanh' = 1 - t^2. dc is replaced; `scratch` holds n numbers; dpre may be gates.
+// activations: sigmoid' = s (1 - s), tanh' = 1 - t^2. dc is replaced; `scratch` holds n numbers. `c` is a row of zeros where there was no cell.
 template <class T>
-void lstm_row_backward(const T* gates, const T* c, const T* c_new, const T* dh, T* dc, T* dpre, T* scratch, int64_t n) {
+void lstm_row_backward(const T* __restrict gates, const T* __restrict c, const T* c_new, const T* __restrict dh, T* __restrict dc,
+                       T* __restrict dpre, T* __restrict scratch, int64_t n) {
   vtanh(c_new, scratch, n);
   for (int64_t j = 0; j < n; j++) {
     T i = gates[j], f = gates[n + j], g = gates[2 * n + j], o = gates[3 * n + j], t = scratch[j];
     T d = dc[j] + dh[j] * o * (1 - t * t);
-    T before = c ? c[j] : T(0);
     dpre[j] = d * g * i * (1 - i);
-    dpre[n + j] = d * before * f * (1 - f);
+    dpre[n + j] = d * c[j] * f * (1 - f);
     dpre[2 * n + j] = d * i * (1 - g * g);
     dpre[3 * n + j] = dh[j] * t * o * (1 - o);
     dc[j] = d * f;
   }
 }
 
-void add_biases(const Tensor& b_ih, const Tensor& b_hh, const Tensor& sum) {
-  dispatch_floating("lstm", sum.dtype(), [&]<class T>() {
-    T* out = sum.mutable_data<T>();
-    for (const Tensor* b : {&b_ih, &b_hh})
-      if (b->defined())
-        for (int64_t j = 0; j < sum.numel(); j++) out[j] += b->data<T>()[j];
-  });
+template <class T>
+void add_to(T* __restrict y, const T* __restrict x, int64_t n) {
+  for (int64_t j = 0; j < n; j++) y[j] += x[j];
 }
 
-Tensor dense_or_undefined(const Tensor& t) { return t.defined() ? dense(t) : t; }
+// b_ih + b_hh, either of which may be missing.
+Tensor sum_of_biases(const Tensor& b_ih, const Tensor& b_hh, int64_t n, DType dtype) {
+  Tensor sum = zeros_raw({n}, dtype);
+  dispatch_floating("lstm", dtype, [&]<class T>() {
+    for (const Tensor& b : {dense_or_undefined(b_ih), dense_or_undefined(b_hh)})
+      if (b.defined()) add_to(sum.mutable_data<T>(), b.data<T>(), n);
+  });
+  return sum;
+}
+
+// All steps of the batch elements [begin, end). gates holds x W_ih^T + biases and becomes the activations.
+template <class T>
+struct LstmSteps {
+  const SequenceLayout& l;
+  int64_t n;
+  T *y, *cells, *gates;
+  const Tensor &h0, &c0;
+
+  void forward(const PackedMatrix<T>& w_hh, int64_t begin, int64_t end) const {
+    int64_t width = packed_row(4 * n);
+    Tensor product = empty({end - begin, width}, dtype_of<T>::value);
+    T* p = product.mutable_data<T>();
+    for (int64_t k = 0; k < l.steps; k++) {
+      StateRows<T> h = state_before<T>(l, k, y, h0, n), c = state_before<T>(l, k, cells, c0, n);
+      if (h.data) packed_gemm(end - begin, h.row(begin), h.stride, w_hh, p, width);
+      for (int64_t b = begin; b < end; b++) {
+        int64_t row = l.first(l.time(k)) + b * l.apart;
+        T* gate = gates + row * 4 * n;
+        if (h.data) add_to(gate, p + (b - begin) * width, 4 * n);
+        lstm_row(gate, c.row(b), cells + row * n, y + row * n, n);
+      }
+    }
+  }
+
+  // dh (rows packed_row(n) apart) and dc (rows n apart) come in as the gradients of the last state and leave as those of the first.
+  void backward(const PackedMatrix<T>& w_hh, const T* dy, int64_t begin, int64_t end, T* dh, T* dc, T* dpre, T* db) const {
+    int64_t width = packed_row(n);
+    Tensor scratch = empty({n}, dtype_of<T>::value), zeros = zeros_raw({n}, dtype_of<T>::value);
+    for (int64_t k = l.steps - 1; k >= 0; k--) {
+      StateRows<T> c = state_before<T>(l, k, cells, c0, n);
+      int64_t at = l.first(l.time(k));
+      for (int64_t b = begin; b < end; b++) {
+        int64_t row = at + b * l.apart;
+        T *dh_row = dh + (b - begin) * width, *d = dpre + row * 4 * n;
+        if (dy) add_to(dh_row, dy + row * n, n);
+        lstm_row_backward(gates + row * 4 * n, c.data ? c.row(b) : zeros.data<T>(), cells + row * n, dh_row, dc + (b - begin) * n, d, scratch.mutable_data<T>(), n);
+        add_to(db, d, 4 * n);
+      }
+      packed_gemm(end - begin, dpre + (at + begin * l.apart) * 4 * n, l.apart * 4 * n, w_hh, dh, width);
+    }
+  }
+};
 
 }  // namespace
 
@@ -109,34 +158,20 @@ LstmResult lstm_forward(const Tensor& input, const Tensor& h0, const Tensor& c0,
   check_optional("lstm", "b_ih", b_ih, {4 * n}, t);
   check_optional("lstm", "b_hh", b_hh, {4 * n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), h_0 = dense_or_undefined(h0), c_0 = dense_or_undefined(c0);
-  Tensor bias = zeros_raw({4 * n}, t);
-  add_biases(dense_or_undefined(b_ih), dense_or_undefined(b_hh), bias);
-  LstmResult r{empty(l.shape(n), t), empty({l.batch, n}, t), empty({l.batch, n}, t), empty(l.shape(4 * n), t), empty(l.shape(n), t)};
+  Tensor bias = sum_of_biases(b_ih, b_hh, 4 * n, t), packed = empty({packed_size(n, 4 * n)}, t);
+  LstmResult r{empty(l.shape(n), t), {}, {}, empty(l.shape(4 * n), t), empty(l.shape(n), t)};
   dispatch_floating("lstm", t, [&]<class T>() {
-    T *y = r.y.mutable_data<T>(), *gates = r.gates.mutable_data<T>(), *cells = r.cells.mutable_data<T>();
     Epilogue<T> epilogue;
     epilogue.column_bias = bias.data<T>();
+    T* gates = r.gates.mutable_data<T>();
     gemm<T>(false, true, l.rows(), 4 * n, size, x.data<T>(), size, w_ih.data<T>(), size, gates, 4 * n, epilogue);
-    const T *h = h_0.defined() ? h_0.data<T>() : nullptr, *c = c_0.defined() ? c_0.data<T>() : nullptr;
-    int64_t apart = 1;  // rows between batch elements of h and c
-    for (int64_t k = 0; k < l.steps; k++) {
-      int64_t at = l.first(l.time(k));
-      if (h) gemm<T>(false, true, l.batch, 4 * n, n, T(1), h, apart * n, w_hh.data<T>(), n, T(1), gates + at * 4 * n, l.apart * 4 * n);
-      parallel_for(l.batch, kLstmGrain / n + 1, [&](int64_t begin, int64_t end) {
-        for (int64_t b = begin; b < end; b++) {
-          int64_t row = at + b * l.apart;
-          lstm_row(gates + row * 4 * n, c ? c + b * apart * n : nullptr, cells + row * n, y + row * n, n);
-        }
-      });
-      h = y + at * n;
-      c = cells + at * n;
-      apart = l.apart;
-    }
-    for (int64_t b = 0; b < l.batch; b++) {
-      std::memcpy(r.h_n.mutable_data<T>() + b * n, h + b * apart * n, size_t(n) * sizeof(T));
-      std::memcpy(r.c_n.mutable_data<T>() + b * n, c + b * apart * n, size_t(n) * sizeof(T));
-    }
+    pack_matrix(w_hh.data<T>(), n, true, n, 4 * n, packed.mutable_data<T>());
+    LstmSteps<T> steps{l, n, r.y.mutable_data<T>(), r.cells.mutable_data<T>(), gates, h_0, c_0};
+    parallel_for(l.batch, RecurrentPieces(l.batch).rows,
+                 [&](int64_t begin, int64_t end) { steps.forward({n, 4 * n, packed.data<T>()}, begin, end); });
   });
+  r.h_n = last_state(l, r.y);
+  r.c_n = last_state(l, r.cells);
   return r;
 }
 
@@ -150,31 +185,30 @@ LstmGrads lstm_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& 
   check_optional("lstm_backward", "dc_n", dc_n, {l.batch, n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), dy = dense_or_undefined(grad_y);
   Tensor h_0 = dense_or_undefined(h0), c_0 = dense_or_undefined(c0), dhn = dense_or_undefined(dh_n), dcn = dense_or_undefined(dc_n);
-  LstmGrads r{empty(x.shape(), t), zeros_raw({l.batch, n}, t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t), {}};
-  Tensor dpre = empty(l.shape(4 * n), t), scratch = empty({l.batch, n}, t);
-  Tensor before = shifted_states(l, saved.y, h_0), cells_before = shifted_states(l, saved.cells, c_0);
+  LstmGrads r{empty(x.shape(), t), empty({l.batch, n}, t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t),
+              zeros_raw({4 * n}, t)};
+  RecurrentPieces pieces(l.batch);
+  Tensor dpre = empty(l.shape(4 * n), t), packed = empty({packed_size(4 * n, n)}, t), db = zeros_raw({pieces.count, 4 * n}, t);
+  Tensor dh = zeros_raw({l.batch, packed_row(n)}, t), before = shifted_states(l, saved.y, h_0);
   dispatch_floating("lstm", t, [&]<class T>() {
-    T *dh = r.dh0.mutable_data<T>(), *dc = r.dc0.mutable_data<T>(), *d = dpre.mutable_data<T>(), *temp = scratch.mutable_data<T>();
-    if (dhn.defined()) std::memcpy(dh, dhn.data<T>(), size_t(l.batch * n) * sizeof(T));
+    T *d = dpre.mutable_data<T>(), *dc = r.dc0.mutable_data<T>();
+    int64_t width = packed_row(n);
     if (dcn.defined()) std::memcpy(dc, dcn.data<T>(), size_t(l.batch * n) * sizeof(T));
-    const T *gates = saved.gates.data<T>(), *cells = saved.cells.data<T>(), *cells_in = cells_before.data<T>();
-    for (int64_t k = l.steps - 1; k >= 0; k--) {
-      int64_t at = l.first(l.time(k));
-      parallel_for(l.batch, kLstmGrain / n + 1, [&](int64_t begin, int64_t end) {
-        for (int64_t b = begin; b < end; b++) {
-          int64_t row = at + b * l.apart;
-          if (dy.defined())
-            for (int64_t j = 0; j < n; j++) dh[b * n + j] += dy.data<T>()[row * n + j];
-          lstm_row_backward(gates + row * 4 * n, cells_in + row * n, cells + row * n, dh + b * n, dc + b * n, d + row * 4 * n, temp + b * n, n);
-        }
-      });
-      gemm<T>(false, false, l.batch, n, 4 * n, T(1), d + at * 4 * n, l.apart * 4 * n, w_hh.data<T>(), n, T(0), dh, n);
-    }
+    pack_matrix(w_hh.data<T>(), n, false, 4 * n, n, packed.mutable_data<T>());
+    LstmSteps<T> steps{l, n, saved.y.mutable_data<T>(), saved.cells.mutable_data<T>(), saved.gates.mutable_data<T>(), h_0, c_0};
+    parallel_for(l.batch, pieces.rows, [&](int64_t begin, int64_t end) {
+      T* dh_rows = dh.mutable_data<T>() + begin * width;
+      if (dhn.defined())
+        for (int64_t b = begin; b < end; b++) std::copy_n(dhn.data<T>() + b * n, n, dh_rows + (b - begin) * width);
+      steps.backward({4 * n, n, packed.data<T>()}, dy.defined() ? dy.data<T>() : nullptr, begin, end, dh_rows, dc + begin * n, d,
+                     db.mutable_data<T>() + begin / pieces.rows * 4 * n);
+    });
+    for (int64_t b = 0; b < l.batch; b++) std::copy_n(dh.data<T>() + b * width, n, r.dh0.mutable_data<T>() + b * n);
+    for (int64_t p = 0; p < pieces.count; p++) add_to(r.db.mutable_data<T>(), db.data<T>() + p * 4 * n, 4 * n);
     gemm<T>(false, false, l.rows(), size, 4 * n, T(1), d, 4 * n, w_ih.data<T>(), size, T(0), r.dx.mutable_data<T>(), size);
     gemm<T>(true, false, 4 * n, size, l.rows(), T(1), d, 4 * n, x.data<T>(), size, T(0), r.dw_ih.mutable_data<T>(), size);
     gemm<T>(true, false, 4 * n, n, l.rows(), T(1), d, 4 * n, before.data<T>(), n, T(0), r.dw_hh.mutable_data<T>(), n);
   });
-  r.db = sum_of_rows(dpre, 4 * n);
   return r;
 }
 

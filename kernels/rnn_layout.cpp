@@ -1,9 +1,9 @@
 #include "kernels/rnn_layout.h"
 
 #include <cstring>
-#include <vector>
 
 #include "core/parallel.h"
+#include "kernels/dense.h"
 
 namespace tare::kernels {
 
@@ -46,19 +46,14 @@ Tensor shifted_states(const SequenceLayout& l, const Tensor& states, const Tenso
   return out;
 }
 
-Tensor sum_of_rows(const Tensor& x, int64_t width) {
-  Tensor out = zeros_raw({width}, x.dtype());
-  dispatch_floating("sum_of_rows", x.dtype(), [&]<class T>() {
-    const T* in = x.data<T>();
-    T* sum = out.mutable_data<T>();
-    constexpr int64_t columns = 256;  // a piece owns columns, so that no sums need combining
-    int64_t rows = width ? x.numel() / width : 0;
-    parallel_for(width, columns, [&](int64_t begin, int64_t end) {
-      for (int64_t r = 0; r < rows; r++)
-        for (int64_t j = begin; j < end; j++) sum[j] += in[r * width + j];
-    });
-  });
+Tensor last_state(const SequenceLayout& l, const Tensor& states) {
+  int64_t n = states.shape().back(), bytes = n * item_size(states.dtype()), at = l.first(l.time(l.steps - 1));
+  Tensor out = empty({l.batch, n}, states.dtype());
+  for (int64_t b = 0; b < l.batch; b++)
+    std::memcpy(static_cast<char*>(out.mutable_raw()) + b * bytes, static_cast<const char*>(states.raw()) + (at + b * l.apart) * bytes, size_t(bytes));
   return out;
 }
+
+Tensor dense_or_undefined(const Tensor& t) { return t.defined() ? dense(t) : t; }
 
 }  // namespace tare::kernels
