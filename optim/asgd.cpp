@@ -34,7 +34,7 @@ void ASGDState::visit(Visitor& v) { list_states(v, "ax", ax, "eta", eta, "mu", m
 
 void ASGD::apply(Step& s) { fuse<ASGDRule>(s, *this); }
 
-Tensor ASGD::evaluation_weight(size_t i) const {
+Tensor ASGD::evaluation_weight(size_t i, const Tensor&) const {
   const ASGDState* s = state_or_null(i);
   return s ? s->ax : Tensor();
 }

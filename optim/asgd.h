@@ -32,7 +32,7 @@ class ASGD : public Method<ASGD, ASGDOptions, ASGDState> {
   static constexpr std::string_view type = "ASGD";
   using Method::Method;
   void apply(Step& s) override;
-  Tensor evaluation_weight(size_t i) const override;
+  Tensor evaluation_weight(size_t i, const Tensor& w) const override;
 };
 
 extern template class Method<ASGD, ASGDOptions, ASGDState>;

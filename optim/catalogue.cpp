@@ -2,6 +2,7 @@
 #include "optim/catalogue.h"
 
 #include "optim/adadelta.h"
+#include "optim/adafactor.h"
 #include "optim/adagrad.h"
 #include "optim/adam.h"
 #include "optim/adamax.h"
@@ -11,14 +12,20 @@
 #include "optim/chain.h"
 #include "optim/lamb.h"
 #include "optim/lars.h"
+#include "optim/lbfgs.h"
 #include "optim/lion.h"
+#include "optim/lookahead.h"
+#include "optim/muon.h"
 #include "optim/nadam.h"
 #include "optim/radam.h"
 #include "optim/rmsprop.h"
 #include "optim/rprop.h"
+#include "optim/schedule_free.h"
+#include "optim/scion.h"
 #include "optim/sgd.h"
 #include "optim/sharpness/sam.h"
 #include "optim/sign_sgd.h"
+#include "optim/sparse_adam.h"
 #include "optim/transform/clip.h"
 
 namespace tare::optim {
@@ -32,10 +39,12 @@ constexpr Row row(Kind kind, std::string_view description, std::string_view pape
 const Row kRows[] = {
     // ---- optimizers
     row<Adadelta>(Kind::optimizer, "Steps whose scale is that of past steps over that of past gradients.", "_common_optimizers"),
+    row<Adafactor>(Kind::optimizer, "Adam's second moment as a row and a column, no momentum.", "_common_optimizers"),
     row<Adagrad>(Kind::optimizer, "The gradient over the root of the sum of its squares.", "_common_optimizers"),
     row<Adam>(Kind::optimizer, "First and second moments with bias correction; L2 in the gradient.", "_common_optimizers"),
     row<Adamax>(Kind::optimizer, "Adam with the infinity norm of past gradients.", "_common_optimizers"),
     row<AdamaxW>(Kind::optimizer, "Adamax with decoupled weight decay.", "_common_optimizers"),
+    row<AdaMuon>(Kind::optimizer, "Muon of the momentum's sign, with a second moment.", "_common_optimizers"),
     row<AdamW>(Kind::optimizer, "Adam with decoupled weight decay.", "adamw"),
     row<Adan>(Kind::optimizer, "Adam with Nesterov momentum made of gradient differences.", "_common_optimizers"),
     row<ASGD>(Kind::optimizer, "Gradient descent and the average of its path.", "_common_optimizers"),
@@ -43,20 +52,29 @@ const Row kRows[] = {
     row<CautiousLion>(Kind::optimizer, "Lion that skips steps against the present gradient.", "_common_optimizers"),
     row<LAMB>(Kind::optimizer, "Adam's direction with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
     row<LARS>(Kind::optimizer, "Momentum with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
+    row<LBFGS>(Kind::optimizer, "Quasi-Newton steps from the last gradients, with a strong Wolfe line search.", "_common_optimizers"),
     row<Lion>(Kind::optimizer, "The sign of an interpolation of momentum and gradient.", "_common_optimizers"),
+    row<Muon>(Kind::optimizer, "Momentum made orthogonal by Newton-Schulz iterations.", "_common_optimizers"),
     row<NAdam>(Kind::optimizer, "Adam with Nesterov momentum.", "_common_optimizers"),
+    row<NorMuon>(Kind::optimizer, "Muon with rows brought to one scale.", "_common_optimizers"),
     row<RAdam>(Kind::optimizer, "Adam whose adaptive rate is rectified while its variance is large.", "_common_optimizers"),
     row<RMSprop>(Kind::optimizer, "The gradient over the root of its mean square.", "_common_optimizers"),
     row<RMSpropTF>(Kind::optimizer, "RMSprop as TensorFlow has it: eps inside the root, the average begins at 1.", "_common_optimizers"),
     row<Rprop>(Kind::optimizer, "Step sizes that grow while the sign of the gradient stays, and shrink when it turns.", "_common_optimizers"),
+    row<ScheduleFreeAdamW>(Kind::optimizer, "AdamW whose average replaces a schedule.", "_common_optimizers"),
+    row<ScheduleFreeRAdam>(Kind::optimizer, "RAdam whose average replaces a schedule.", "_common_optimizers"),
+    row<ScheduleFreeSGD>(Kind::optimizer, "Gradient descent whose average replaces a schedule.", "_common_optimizers"),
+    row<Scion>(Kind::optimizer, "The point of a norm ball that agrees most with the momentum.", "_common_optimizers"),
     row<SGD>(Kind::optimizer, "Gradient descent with momentum, Nesterov momentum and dampening.", "_common_optimizers"),
     row<SignSGD>(Kind::optimizer, "The sign of the momentum.", "_common_optimizers"),
+    row<SparseAdam>(Kind::optimizer, "Adam that leaves rows without a gradient alone.", "_common_optimizers"),
     row<Tiger>(Kind::optimizer, "The sign of the momentum, with one beta.", "_common_optimizers"),
     // ---- gradient transforms
     row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
     row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),
     // ---- wrappers
     row<Chain>(Kind::wrapper, "Optimizers and transforms one after another."),
+    row<Lookahead>(Kind::wrapper, "Every k steps of its base it goes back part of the way.", "_common_optimizers"),
     // ---- sharpness
     row<SAM>(Kind::sharpness, "Steps with the gradient at the worst nearby point.", "sam_on"),
 };

@@ -31,10 +31,10 @@ std::vector<std::pair<std::string, Optimizer*>> Chain::inner() {
   return out;
 }
 
-Tensor Chain::evaluation_weight(size_t i) const {
+Tensor Chain::evaluation_weight(size_t i, const Tensor& w) const {
   Tensor last;
   for (auto& p : parts_)
-    if (Tensor t = p->evaluation_weight(i); t.defined()) last = t;
+    if (Tensor t = p->evaluation_weight(i, w); t.defined()) last = t;
   return last;
 }
 

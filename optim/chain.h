@@ -19,7 +19,7 @@ class Chain : public Optimizer {
   void resize(size_t parameters, size_t groups) override;
   void move_state(const std::vector<int64_t>& map) override;
   std::vector<std::pair<std::string, Optimizer*>> inner() override;
-  Tensor evaluation_weight(size_t i) const override;
+  Tensor evaluation_weight(size_t i, const Tensor& w) const override;
   bool needs_closure() const override;
   static std::unique_ptr<Optimizer> create(const Json& json, const std::string& path);
 

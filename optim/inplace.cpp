@@ -26,6 +26,12 @@ Tensor& zeros_on_first_use(Tensor& t, const Tensor& w) {
   return t;
 }
 
+void average_in(Tensor& average, const Tensor& x, double beta) {
+  Tensor flat = kernels::contiguous(x);
+  zeros_on_first_use(average, x);
+  kernels::axpby(1 - beta, {&flat, 1}, beta, {&average, 1});
+}
+
 Tensors copies(const Tensors& tensors) {
   Tensors out;
   for (const Tensor& t : tensors) out.push_back(t.defined() ? kernels::copy(t) : Tensor());

@@ -13,6 +13,8 @@ void add_in_place(const Tensor& w, const Tensor& d, double alpha = 1);
 void scale_in_place(const Tensor& w, double factor);
 /// `t`, made of zeros like w when it is still undefined.
 Tensor& zeros_on_first_use(Tensor& t, const Tensor& w);
+/// average <- beta * average + (1 - beta) * x; an undefined average is one of zeros.
+void average_in(Tensor& average, const Tensor& x, double beta);
 /// Copies of all parameters, in order.
 Tensors copies(const Tensors& tensors);
 

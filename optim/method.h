@@ -114,7 +114,7 @@ class Wrapper : public Method<Self, OptionsType, State> {
     base->move_state(map);
   }
   std::vector<std::pair<std::string, Optimizer*>> inner() override { return {{"base", base.get()}}; }
-  Tensor evaluation_weight(size_t i) const override { return base->evaluation_weight(i); }
+  Tensor evaluation_weight(size_t i, const Tensor& w) const override { return base->evaluation_weight(i, w); }
   bool needs_closure() const override { return base->needs_closure(); }
 
   static std::unique_ptr<Optimizer> create(const Json& json, const std::string& path) {

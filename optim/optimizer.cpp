@@ -39,7 +39,7 @@ void Optimizer::visit_global_state(Visitor&) {}
 void Optimizer::resize(size_t, size_t) {}
 void Optimizer::validate(size_t) const {}
 std::vector<std::pair<std::string, Optimizer*>> Optimizer::inner() { return {}; }
-Tensor Optimizer::evaluation_weight(size_t) const { return {}; }
+Tensor Optimizer::evaluation_weight(size_t, const Tensor&) const { return {}; }
 void Optimizer::move_state(const std::vector<int64_t>&) {}
 
 void Optimizer::bind(ParameterList params) {
@@ -334,9 +334,9 @@ void Optimizer::load_state(const Json& json, const std::string& path) {
 Optimizer::EvaluationScope::EvaluationScope(Optimizer& o) {
   NoGrad off;
   for (size_t i = 0; i < o.params_.size(); i++) {
-    Tensor average = o.evaluation_weight(i);
-    if (!average.defined()) continue;
     const Tensor& w = o.params_[i].tensor;
+    Tensor average = o.evaluation_weight(i, w);
+    if (!average.defined()) continue;
     held_.emplace_back(w, kernels::copy(w));
     write_guard("EvaluationScope", w);
     kernels::copy_into(w, average);

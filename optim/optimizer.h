@@ -64,8 +64,8 @@ class Optimizer {
   virtual void validate(size_t group) const;
   /// The optimizers inside this one, by option key: {"base", ...}. For setting options and visiting state by path.
   virtual std::vector<std::pair<std::string, Optimizer*>> inner();
-  /// The weights this method wants to be evaluated with instead of the parameters (averages); undefined: the parameters themselves.
-  virtual Tensor evaluation_weight(size_t i) const;
+  /// What this method wants to be evaluated with in place of parameter i, whose value is w (an average); undefined: w itself.
+  virtual Tensor evaluation_weight(size_t i, const Tensor& w) const;
   /// Whether the method needs a closure; step() without one is then an error that says so.
   virtual bool needs_closure() const { return false; }
   /// Whether the state of parameter `from` moves to `to` when parameters change (rebind).
