@@ -5,16 +5,35 @@
 #include <mutex>
 #include <vector>
 
+#include "nn/activation/exponential.h"
+#include "nn/activation/gated.h"
+#include "nn/activation/rectifiers.h"
 #include "nn/activation/relu.h"
+#include "nn/activation/smooth.h"
+#include "nn/activation/softmax.h"
+#include "nn/activation/trained.h"
+#include "nn/container/residual.h"
+#include "nn/conv/conv.h"
+#include "nn/conv/conv_transpose.h"
+#include "nn/dropout/dropout.h"
+#include "nn/embedding/embedding.h"
 #include "nn/flatten.h"
 #include "nn/linear.h"
+#include "nn/loss/cross_entropy.h"
+#include "nn/loss/distance.h"
+#include "nn/loss/probability.h"
 #include "nn/norm/batch_norm.h"
 #include "nn/norm/group_norm.h"
 #include "nn/norm/instance_norm.h"
 #include "nn/norm/layer_norm.h"
 #include "nn/norm/local_response_norm.h"
+#include "nn/pool/adaptive_pool.h"
+#include "nn/pool/avg_pool.h"
+#include "nn/pool/max_pool.h"
 #include "nn/reparam/weight_norm.h"
 #include "nn/sequential.h"
+#include "nn/shape/identity.h"
+#include "nn/shape/unflatten.h"
 
 namespace tare::nn {
 namespace {
@@ -26,9 +45,45 @@ constexpr Row row(Kind kind, std::string_view description, std::string_view pape
 
 const Row kRows[] = {
     // ---- layers
+    row<AdaptiveAvgPool1d>(Kind::layer, "Average pooling of (N, C, L) to a given length."),
+    row<AdaptiveAvgPool2d>(Kind::layer, "Average pooling of (N, C, H, W) to a given size."),
+    row<AdaptiveAvgPool3d>(Kind::layer, "Average pooling of (N, C, D, H, W) to a given size."),
+    row<AdaptiveMaxPool1d>(Kind::layer, "Max pooling of (N, C, L) to a given length."),
+    row<AdaptiveMaxPool2d>(Kind::layer, "Max pooling of (N, C, H, W) to a given size."),
+    row<AdaptiveMaxPool3d>(Kind::layer, "Max pooling of (N, C, D, H, W) to a given size."),
+    row<AlphaDropout>(Kind::layer, "Dropout that keeps mean 0 and variance 1 behind SELU."),
+    row<AvgPool1d>(Kind::layer, "Averages of windows over (N, C, L)."),
+    row<AvgPool2d>(Kind::layer, "Averages of windows over (N, C, H, W)."),
+    row<AvgPool3d>(Kind::layer, "Averages of windows over (N, C, D, H, W)."),
+    row<Conv1d>(Kind::layer, "Convolution over (N, C, L)."),
+    row<Conv2d>(Kind::layer, "Convolution over (N, C, H, W)."),
+    row<Conv3d>(Kind::layer, "Convolution over (N, C, D, H, W)."),
+    row<ConvTranspose1d>(Kind::layer, "Transposed convolution over (N, C, L)."),
+    row<ConvTranspose2d>(Kind::layer, "Transposed convolution over (N, C, H, W)."),
+    row<ConvTranspose3d>(Kind::layer, "Transposed convolution over (N, C, D, H, W)."),
+    row<DropPath>(Kind::layer, "Whole samples set to 0 at random: stochastic depth."),
+    row<Dropout>(Kind::layer, "Single numbers set to 0 at random in training."),
+    row<Dropout1d>(Kind::layer, "Whole channels of (N, C, L) set to 0 at random."),
+    row<Dropout2d>(Kind::layer, "Whole channels of (N, C, H, W) set to 0 at random."),
+    row<Dropout3d>(Kind::layer, "Whole channels of (N, C, D, H, W) set to 0 at random."),
+    row<Embedding>(Kind::layer, "Rows of a trained table by index."),
+    row<EmbeddingBag>(Kind::layer, "Sums, means or maxima of bags of embeddings."),
+    row<FeatureAlphaDropout>(Kind::layer, "AlphaDropout of whole channels."),
     row<Flatten>(Kind::layer, "A range of axes made one."),
+    row<Identity>(Kind::layer, "x as it is."),
+    row<LPPool1d>(Kind::layer, "p-norms of windows over (N, C, L)."),
+    row<LPPool2d>(Kind::layer, "p-norms of windows over (N, C, H, W)."),
+    row<LPPool3d>(Kind::layer, "p-norms of windows over (N, C, D, H, W)."),
     row<Linear>(Kind::layer, "Affine map of the last axis: x W^T + b."),
+    row<MaxPool1d>(Kind::layer, "Largest values of windows over (N, C, L)."),
+    row<MaxPool2d>(Kind::layer, "Largest values of windows over (N, C, H, W)."),
+    row<MaxPool3d>(Kind::layer, "Largest values of windows over (N, C, D, H, W)."),
+    row<MaxUnpool1d>(Kind::layer, "Maxima back at their places in (N, C, L)."),
+    row<MaxUnpool2d>(Kind::layer, "Maxima back at their places in (N, C, H, W)."),
+    row<MaxUnpool3d>(Kind::layer, "Maxima back at their places in (N, C, D, H, W)."),
+    row<Unflatten>(Kind::layer, "One axis made several."),
     // ---- containers
+    row<Residual>(Kind::container, "x plus a branch of x."),
     row<Sequential>(Kind::container, "Modules one after another."),
     // ---- normalizations
     row<BatchNorm1d>(Kind::norm, "Channels by mean and variance of the batch: (N, C) or (N, C, L).", "batch_norm"),
@@ -41,7 +96,61 @@ const Row kRows[] = {
     row<LayerNorm>(Kind::norm, "Trailing dimensions by their mean and variance.", "layer_norm"),
     row<LocalResponseNorm>(Kind::norm, "Channels divided by the activity of their neighbours."),
     // ---- activations
+    row<CELU>(Kind::activation, "ELU that is smooth for every alpha."),
+    row<ELU>(Kind::activation, "x, or alpha (e^x - 1) for negative x."),
+    row<GEGLU>(Kind::activation, "gelu(a) b of the halves a, b of x."),
+    row<GELU>(Kind::activation, "x times the normal distribution function of x."),
+    row<GLU>(Kind::activation, "a sigmoid(b) of the halves a, b of x."),
+    row<Hardshrink>(Kind::activation, "x, or 0 for small |x|."),
+    row<Hardsigmoid>(Kind::activation, "(x + 3) / 6 limited to [0, 1]."),
+    row<Hardswish>(Kind::activation, "x hardsigmoid(x)."),
+    row<Hardtanh>(Kind::activation, "x limited to an interval."),
+    row<LeakyReLU>(Kind::activation, "x, or a small slope times x for negative x."),
+    row<LogSigmoid>(Kind::activation, "log sigmoid(x)."),
+    row<LogSoftmax>(Kind::activation, "log softmax(x) along an axis."),
+    row<Maxout>(Kind::activation, "The largest of groups of channels."),
+    row<Mish>(Kind::activation, "x tanh(softplus(x))."),
+    row<PReLU>(Kind::activation, "x, or a trained slope times x for negative x."),
+    row<RReLU>(Kind::activation, "x, or a random slope times x for negative x."),
     row<ReLU>(Kind::activation, "max(x, 0)."),
+    row<ReLU6>(Kind::activation, "max(x, 0) limited to 6."),
+    row<SELU>(Kind::activation, "ELU with the constants that keep mean 0 and variance 1."),
+    row<SiLU>(Kind::activation, "x sigmoid(x)."),
+    row<Sigmoid>(Kind::activation, "1 / (1 + e^-x)."),
+    row<Snake>(Kind::activation, "x + sin^2(alpha x) / alpha with a trained frequency."),
+    row<Softmax>(Kind::activation, "e^x / sum e^x along an axis."),
+    row<Softmax2d>(Kind::activation, "Softmax over the channels of images."),
+    row<Softmin>(Kind::activation, "softmax(-x) along an axis."),
+    row<Softplus>(Kind::activation, "log(1 + e^(beta x)) / beta."),
+    row<Softshrink>(Kind::activation, "x moved towards 0."),
+    row<Softsign>(Kind::activation, "x / (1 + |x|)."),
+    row<SwiGLU>(Kind::activation, "silu(a) b of the halves a, b of x."),
+    row<Tanh>(Kind::activation, "The hyperbolic tangent."),
+    row<Tanhshrink>(Kind::activation, "x - tanh(x)."),
+    row<Threshold>(Kind::activation, "x above a threshold, a constant below."),
+    // ---- losses
+    row<BCELoss>(Kind::loss, "Binary cross entropy of probabilities."),
+    row<BCEWithLogitsLoss>(Kind::loss, "Binary cross entropy of logits."),
+    row<CTCLoss>(Kind::loss, "-log of the probability of all alignments of a label sequence."),
+    row<CosineEmbeddingLoss>(Kind::loss, "Cosine of pairs that belong together or not."),
+    row<CrossEntropyLoss>(Kind::loss, "-log softmax of the true class, or against a distribution."),
+    row<DiceLoss>(Kind::loss, "1 - overlap of two sets over their sizes."),
+    row<FocalLoss>(Kind::loss, "Binary cross entropy that attends to what is still wrong."),
+    row<GaussianNLLLoss>(Kind::loss, "-log of a normal density with predicted variance."),
+    row<HingeEmbeddingLoss>(Kind::loss, "Distances small for pairs that belong together, beyond a margin otherwise."),
+    row<HuberLoss>(Kind::loss, "Square near 0, linear beyond."),
+    row<KLDivLoss>(Kind::loss, "Divergence of log-probabilities from a distribution."),
+    row<L1Loss>(Kind::loss, "|x - y|."),
+    row<MSELoss>(Kind::loss, "(x - y)^2."),
+    row<MarginRankingLoss>(Kind::loss, "Which of two should be larger, with a margin."),
+    row<MultiLabelMarginLoss>(Kind::loss, "Every listed class above every other by a margin."),
+    row<MultiLabelSoftMarginLoss>(Kind::loss, "Mean binary cross entropy over labels."),
+    row<MultiMarginLoss>(Kind::loss, "The true class above every other by a margin."),
+    row<NLLLoss>(Kind::loss, "-log-probability of the true class."),
+    row<PoissonNLLLoss>(Kind::loss, "-log of a Poisson density with predicted rate."),
+    row<SmoothL1Loss>(Kind::loss, "Square near 0, |x - y| beyond."),
+    row<SoftMarginLoss>(Kind::loss, "log(1 + e^(-t x))."),
+    row<TripletMarginLoss>(Kind::loss, "Anchor nearer to the positive than to the negative by a margin."),
     // ---- reparameterizations
     row<WeightNorm>(Kind::reparam, "A length times a direction: g v / ||v||.", "weight_norm"),
 };

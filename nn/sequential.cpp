@@ -2,7 +2,10 @@
 
 namespace tare::nn {
 
-void SequentialOptions::visit(Visitor& v) { v.option("layers", layers); }
+void SequentialOptions::visit(Visitor& v) {
+  v.option("layers", layers);
+  v.alternative("layers", "modules");
+}
 
 Sequential::Sequential() = default;
 Sequential::Sequential(Options o) : options(std::move(o)) {

@@ -120,9 +120,10 @@ Tensor hardtanh(const Tensor& x, double min_val, double max_val) {
                 from(x, [x = saved(x), min_val, max_val](const Tensor& grad) { return between_backward(grad, x, min_val, max_val, false); }));
 }
 Tensor relu6(const Tensor& x) { return hardtanh(x, 0, 6); }
+// The slope is PyTorch's 1/6, which is rounded to float32 for every type.
 Tensor hardsigmoid(const Tensor& x) {
   return record("hardsigmoid", kernels::clamp(kernels::add(kernels::div(x, 6), 0.5), 0.0, 1.0),
-                from(x, [x = saved(x)](const Tensor& grad) { return between_backward(grad / 6, x, -3, 3, false); }));
+                from(x, [x = saved(x)](const Tensor& grad) { return between_backward(grad * double(1.0f / 6), x, -3, 3, false); }));
 }
 Tensor hardswish(const Tensor& x) { return x * hardtanh(x + 3, 0, 6) / 6; }
 Tensor hardshrink(const Tensor& x, double lambda) {

@@ -30,5 +30,6 @@ struct LayerSample {
 };
 
 const std::vector<LayerSample>& layer_samples();
+std::vector<LayerSample> plain_layer_samples();  // of those that are no normalizations
 
 }  // namespace tare::testing

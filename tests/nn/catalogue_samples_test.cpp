@@ -20,7 +20,12 @@ const std::vector<LayerSample>& layer_samples() {
       {R"({"type": "LayerNorm", "normalized_shape": [2, 3], "bias": false, "eps": 0.01})", {{{3, 2, 3}}}},
       {R"({"type": "LocalResponseNorm", "size": 3, "alpha": 0.5})", {{{2, 4, 3}}}},
   };
-  return samples;
+  static const std::vector<LayerSample> all = [] {
+    std::vector<LayerSample> joined = samples, plain = plain_layer_samples();
+    joined.insert(joined.end(), plain.begin(), plain.end());
+    return joined;
+  }();
+  return all;
 }
 
 }  // namespace tare::testing

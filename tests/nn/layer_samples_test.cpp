@@ -1,0 +1,99 @@
+// Sample configurations of the layers, activations and losses.
+#include "autograd/ops/activation.h"
+#include "autograd/ops/elementwise.h"
+#include "tests/nn/catalogue_samples.h"
+
+namespace tare::testing {
+namespace {
+
+Tensor probabilities(const Tensor& t) { return 0.05 + 0.9 * sigmoid(t); }
+Tensor log_probabilities(const Tensor& t) { return log_softmax(t, -1); }
+Tensor signs(const Tensor& t) { return 2.0 * to(gt(t, 0), t.dtype()) - 1.0; }
+Tensor bits(const Tensor& t) { return to(gt(t, 0), t.dtype()); }
+Tensor positive(const Tensor& t) { return 0.3 + square(t); }
+
+}  // namespace
+
+std::vector<LayerSample> plain_layer_samples() {
+  std::vector<LayerSample> all = {
+      // ---- convolutions
+      {R"({"type": "Conv1d", "in_channels": 2, "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1})", {{{2, 2, 6}}}},
+      {R"({"type": "Conv2d", "in_channels": 2, "out_channels": 4, "kernel_size": [3, 2], "groups": 2, "dilation": [1, 2], "padding": "same"})", {{{2, 2, 4, 5}}}},
+      {R"({"type": "Conv2d", "in_channels": 1, "out_channels": 2, "kernel_size": 3, "padding": [2, 1], "padding_mode": "reflect", "bias": false})", {{{1, 1, 3, 4}}}},
+      {R"({"type": "Conv3d", "in_channels": 1, "out_channels": 2, "kernel_size": 2})", {{{1, 1, 3, 2, 3}}}},
+      {R"({"type": "ConvTranspose1d", "in_channels": 2, "out_channels": 2, "kernel_size": 3, "stride": 2, "output_padding": 1})", {{{2, 2, 3}}}},
+      {R"({"type": "ConvTranspose2d", "in_channels": 2, "out_channels": 4, "kernel_size": 2, "groups": 2, "padding": 1})", {{{2, 2, 3, 4}}}},
+      {R"({"type": "ConvTranspose3d", "in_channels": 1, "out_channels": 1, "kernel_size": 2, "stride": 2, "bias": false})", {{{1, 1, 2, 2, 2}}}},
+      // ---- pooling
+      {R"({"type": "MaxPool1d", "kernel_size": 2, "ceil_mode": true})", {{{2, 2, 5}}}},
+      {R"({"type": "MaxPool2d", "kernel_size": 3, "stride": 2, "padding": 1})", {{{1, 2, 5, 4}}}},
+      {R"({"type": "MaxPool3d", "kernel_size": 2, "stride": 1})", {{{1, 1, 3, 3, 3}}}},
+      {R"({"type": "AvgPool1d", "kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": false})", {{{2, 2, 6}}}},
+      {R"({"type": "AvgPool2d", "kernel_size": 2, "divisor_override": 3})", {{{1, 2, 4, 4}}}},
+      {R"({"type": "AvgPool3d", "kernel_size": 2})", {{{1, 1, 2, 4, 2}}}},
+      {R"({"type": "LPPool1d", "norm_type": 2, "kernel_size": 3, "stride": 2})", {{{2, 2, 7}}}},
+      {R"({"type": "LPPool2d", "norm_type": 2, "kernel_size": 2})", {{{1, 2, 4, 4}}}},
+      {R"({"type": "LPPool3d", "norm_type": 2, "kernel_size": 2})", {{{1, 1, 2, 2, 4}}}},
+      {R"({"type": "AdaptiveAvgPool1d", "output_size": 3})", {{{2, 2, 7}}}},
+      {R"({"type": "AdaptiveAvgPool2d", "output_size": [2, null]})", {{{1, 2, 5, 3}}}},
+      {R"({"type": "AdaptiveAvgPool3d", "output_size": 1})", {{{1, 2, 2, 3, 2}}}},
+      {R"({"type": "AdaptiveMaxPool1d", "output_size": 3})", {{{2, 2, 7}}}},
+      {R"({"type": "AdaptiveMaxPool2d", "output_size": [2, 3], "return_indices": true})", {{{1, 2, 5, 4}}}},
+      {R"({"type": "AdaptiveMaxPool3d", "output_size": 1})", {{{1, 2, 2, 3, 2}}}},
+      // ---- dropout: without dropping, so that two calls agree; what it drops has tests of its own
+      {R"({"type": "Dropout", "p": 0})", {{{3, 4}}}},
+      {R"({"type": "Dropout1d", "p": 0})", {{{2, 3, 2}}}},
+      {R"({"type": "Dropout2d", "p": 0})", {{{2, 3, 2, 2}}}},
+      {R"({"type": "Dropout3d", "p": 0})", {{{2, 3, 2, 1, 2}}}},
+      {R"({"type": "AlphaDropout", "p": 0})", {{{3, 4}}}},
+      {R"({"type": "FeatureAlphaDropout", "p": 0})", {{{3, 4}}}},
+      {R"({"type": "DropPath", "p": 0})", {{{3, 4}}}},
+      // ---- others
+      {R"({"type": "Embedding", "num_embeddings": 5, "embedding_dim": 3, "scale_grad_by_freq": false})", {{{2, 3}, 5}}, Gradient::exact, 1e-6, 1e-4, false},
+      {R"({"type": "EmbeddingBag", "num_embeddings": 5, "embedding_dim": 3, "mode": "sum", "padding_idx": 1})", {{{3, 4}, 5}}, Gradient::exact, 1e-6, 1e-4, false},
+      {R"({"type": "Identity"})", {{{2, 3}}}},
+      {R"({"type": "Flatten"})", {{{2, 3, 2}}}},
+      {R"({"type": "Unflatten", "dim": 1, "unflattened_size": [2, -1]})", {{{2, 6}}}},
+      {R"({"type": "Residual", "module": {"type": "Linear", "in_features": 3, "out_features": 3}})", {{{2, 3}}}},
+      {R"({"type": "Residual", "module": {"type": "Linear", "in_features": 3, "out_features": 2}, "shortcut": {"type": "Linear", "in_features": 3, "out_features": 2}})",
+       {{{2, 3}}}},
+  };
+  for (const char* type : {"ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Softplus", "Softsign", "Softshrink", "Hardshrink", "Tanhshrink",
+                           "Hardtanh", "Hardsigmoid", "Hardswish", "Sigmoid", "LogSigmoid", "Tanh", "Threshold", "PReLU", "Snake", "Softmax", "LogSoftmax", "Softmin"})
+    all.push_back({"{\"type\": \"" + std::string(type) + "\"}", {{{3, 4}}}, Gradient::exact, 1e-6, 1e-4, std::string_view(type) != "Threshold"});
+  for (const char* json : {R"({"type": "GELU", "approximate": "tanh"})", R"({"type": "LeakyReLU", "negative_slope": 0.3})", R"({"type": "ELU", "alpha": 0.4})",
+                           R"({"type": "CELU", "alpha": 0.6})", R"({"type": "Softplus", "beta": 3})", R"({"type": "Hardtanh", "min_val": -0.5, "max_val": 0.7})",
+                           R"({"type": "RReLU", "lower": 0.2, "upper": 0.2})", R"({"type": "PReLU", "num_parameters": 4})", R"({"type": "Snake", "num_parameters": 4})",
+                           R"({"type": "Softmax", "dim": 0})", R"({"type": "GLU"})", R"({"type": "SwiGLU"})", R"({"type": "GEGLU", "dim": 1})", R"({"type": "Maxout"})"})
+    all.push_back({json, {{{3, 4}}}});
+  all.push_back({R"({"type": "Softmax2d"})", {{{2, 3, 2, 2}}}});
+  // ---- losses
+  auto loss = [&](const char* json, std::vector<SampleInput> inputs, bool nan_propagates = true) {
+    all.push_back({json, std::move(inputs), Gradient::exact, 1e-6, 1e-4, nan_propagates, false});
+  };
+  loss(R"({"type": "L1Loss", "reduction": "none"})", {{{3, 4}}, {{3, 4}}});
+  loss(R"({"type": "MSELoss"})", {{{3, 4}}, {{3, 4}}});
+  loss(R"({"type": "SmoothL1Loss", "beta": 0.7})", {{{3, 4}}, {{3, 4}}});
+  loss(R"({"type": "HuberLoss", "delta": 0.8, "reduction": "sum"})", {{{3, 4}}, {{3, 4}}});
+  loss(R"({"type": "CrossEntropyLoss", "label_smoothing": 0.1, "ignore_index": 2})", {{{4, 5}}, {{4}, 5}}, false);
+  loss(R"({"type": "CrossEntropyLoss", "reduction": "none"})", {{{2, 5, 3}}, {{2, 3}, 5}});
+  loss(R"({"type": "CrossEntropyLoss", "label_smoothing": 0.2})", {{{4, 5}}, {{4, 5}, 0, probabilities}});
+  loss(R"({"type": "NLLLoss"})", {{{4, 5}, 0, log_probabilities}, {{4}, 5}}, false);
+  loss(R"({"type": "BCELoss"})", {{{3, 4}, 0, probabilities}, {{3, 4}, 0, probabilities}}, false);
+  loss(R"({"type": "BCEWithLogitsLoss"})", {{{3, 4}}, {{3, 4}, 0, probabilities}});
+  loss(R"({"type": "KLDivLoss", "reduction": "batchmean"})", {{{3, 4}, 0, log_probabilities}, {{3, 4}, 0, probabilities}});
+  loss(R"({"type": "KLDivLoss", "log_target": true})", {{{3, 4}, 0, log_probabilities}, {{3, 4}, 0, log_probabilities}});
+  loss(R"({"type": "PoissonNLLLoss", "full": true})", {{{3, 4}}, {{3, 4}, 0, positive}});
+  loss(R"({"type": "GaussianNLLLoss", "full": true})", {{{3, 4}}, {{3, 4}}, {{3, 4}, 0, positive}});
+  loss(R"({"type": "SoftMarginLoss"})", {{{3, 4}}, {{3, 4}, 0, signs}});
+  loss(R"({"type": "MarginRankingLoss", "margin": 0.3})", {{{5}}, {{5}}, {{5}, 0, signs}});
+  loss(R"({"type": "TripletMarginLoss", "margin": 3, "swap": true})", {{{3, 4}}, {{3, 4}}, {{3, 4}}});
+  loss(R"({"type": "MultiMarginLoss", "p": 2, "margin": 0.7})", {{{3, 4}}, {{3}, 4}});
+  loss(R"({"type": "MultiLabelMarginLoss"})", {{{3, 4}}, {{3, 4}, 4}});
+  loss(R"({"type": "MultiLabelSoftMarginLoss"})", {{{3, 4}}, {{3, 4}, 0, bits}});
+  loss(R"({"type": "FocalLoss"})", {{{3, 4}}, {{3, 4}, 0, probabilities}});
+  loss(R"({"type": "DiceLoss", "square": true})", {{{3, 4}}, {{3, 4}, 0, probabilities}});
+  return all;
+}
+
+}  // namespace tare::testing
