@@ -65,9 +65,9 @@ void columns_forward(const ConvGeometry& geometry, const T* x, const T* w, const
   const ConvGeometry& g = blocks.g;
   int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), row = row_of<T>(blocks.lines * blocks.columns), total = g.n * blocks.count();
   // Small blocks go several together.
-  int64_t grain = kPieceWork / (g.o * depth * blocks.lines * blocks.columns) + 1, units = (total + grain - 1) / grain;
-  Tensor memory = empty({blocks.unfold ? shares_of(units) * depth * row : 0}, dtype_of<T>::value);
-  parallel_shares(units, [&](int64_t share, int64_t begin, int64_t end) {
+  int64_t grain = kPieceWork / (g.o * depth * blocks.lines * blocks.columns) + 1, units = (total + grain - 1) / grain, shares = shares_of(units);
+  Tensor memory = empty({blocks.unfold ? shares * depth * row : 0}, dtype_of<T>::value);
+  parallel_shares(shares, units, [&](int64_t share, int64_t begin, int64_t end) {
     T* own = memory.mutable_data<T>() + (blocks.unfold ? share * depth * row : 0);
     for (int64_t at = begin * grain; at < std::min(total, end * grain); at++)
       for (int64_t group = 0; group < g.groups; group++) {
@@ -91,9 +91,9 @@ void columns_backward_input(const ConvGeometry& geometry, const T* grad, const T
   int64_t taps = g.taps(), plane = g.out_plane(), o = g.group_o(), c = g.group_c(), row = row_of<T>(blocks.lines * blocks.columns);
   int64_t channels = std::clamp<int64_t>(kPieceWork / (o * taps * plane) + 1, std::min<int64_t>(c, 8), c), parts = (c + channels - 1) / channels;
   channels = (c + parts - 1) / parts;
-  int64_t pieces = g.n * g.groups * parts;
-  Tensor memory = empty({blocks.unfold ? shares_of(pieces) * channels * taps * row : 0}, dtype_of<T>::value);
-  parallel_shares(pieces, [&](int64_t share, int64_t begin, int64_t end) {
+  int64_t pieces = g.n * g.groups * parts, shares = shares_of(pieces);
+  Tensor memory = empty({blocks.unfold ? shares * channels * taps * row : 0}, dtype_of<T>::value);
+  parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {
     T* own = memory.mutable_data<T>() + (blocks.unfold ? share * channels * taps * row : 0);
     for (int64_t piece = begin; piece < end; piece++) {
       int64_t image = piece / (g.groups * parts), group = piece / parts % g.groups, first = piece % parts * channels, here = std::min(channels, c - first);
@@ -122,11 +122,11 @@ void columns_backward_weight(const ConvGeometry& geometry, const T* grad, const 
   constexpr int64_t kMostSums = 16, kMostNumbers = 4'000'000;  // pieces, and the numbers in all their sums
   int64_t parts = std::clamp<int64_t>(total * most * depth * g.o / kPieceWork, 1, std::clamp<int64_t>(kMostNumbers / size, 2, kMostSums));
   parts = std::min(parts, total);
-  int64_t space = (blocks.unfold ? depth * row : 0) + most * wide;
-  Tensor memory = empty({parts * (space + size)}, dtype_of<T>::value);
-  T* sums = memory.mutable_data<T>() + parts * space;
-  parallel_pieces(parts, [&](int64_t part) {
-    T *turned = memory.mutable_data<T>() + part * space, *own = turned + most * wide, *sum = sums + part * size;
+  int64_t space = (blocks.unfold ? depth * row : 0) + most * wide, shares = shares_of(parts);
+  Tensor memory = empty({shares * space + parts * size}, dtype_of<T>::value);
+  T* sums = memory.mutable_data<T>() + shares * space;
+  auto run = [&](int64_t part, T* turned) {
+    T *own = turned + most * wide, *sum = sums + part * size;
     for (int64_t at = part * total / parts, begin = at; at < (part + 1) * total / parts; at++)
       for (int64_t group = 0; group < g.groups; group++) {
         Positions p = blocks.at(at % blocks.count());
@@ -138,6 +138,9 @@ void columns_backward_weight(const ConvGeometry& geometry, const T* grad, const 
                                       .a_column = 1, .b = turned, .b_row = wide, .b_panel = panel_width<T>, .c = sum + group * depth * wide,
                                       .c_row = wide, .accumulate = at > begin});
       }
+  };
+  parallel_shares(shares, parts, [&](int64_t share, int64_t begin, int64_t end) {
+    for (int64_t part = begin; part < end; part++) run(part, memory.mutable_data<T>() + share * space);
   });
   parallel_for(g.groups * depth, 16384 / wide + 1, [&](int64_t begin, int64_t end) {
     for (int64_t part = 1; part < parts; part++)

@@ -67,9 +67,9 @@ Taps forward_taps(const ConvGeometry& g) { return Taps(g, g.out, g.in, g.stride,
 template <class T, class F>
 void each_piece(int64_t planes, int64_t room, int64_t taps, F run) {
   constexpr int64_t kWork = 200'000;  // multiply-adds worth handing out
-  int64_t grain = kWork / (room * taps) + 1, units = (planes + grain - 1) / grain;
-  Tensor memory = zeros_raw({shares_of(units) * room}, dtype_of<T>::value);
-  parallel_shares(units, [&](int64_t share, int64_t begin, int64_t end) {
+  int64_t grain = kWork / (room * taps) + 1, units = (planes + grain - 1) / grain, shares = shares_of(units);
+  Tensor memory = zeros_raw({shares * room}, dtype_of<T>::value);
+  parallel_shares(shares, units, [&](int64_t share, int64_t begin, int64_t end) {
     run(begin * grain, std::min(end * grain, planes), memory.mutable_data<T>() + share * room);
   });
 }

@@ -95,8 +95,8 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
   int64_t down = (m + tile.rows - 1) / tile.rows, across = (n + tile.columns - 1) / tile.columns;
   // Rows of A are packed where many panels of B pass over them and they would share sets of the cache, or are columns.
   bool pack = !blas && (alpha != T(1) || (n >= 128 && m * k >= 16384 && (ta || lda * int64_t(sizeof(T)) % 2048 == 0)));
-  int64_t packed_row = (k / 16 | 1) * 16 + 16, strip = pack ? std::min(tile.rows, m) * packed_row : 0;
-  Tensor memory = pack ? empty({shares_of(down * across) * strip}, dtype_of<T>::value) : Tensor();
+  int64_t pieces = down * across, shares = shares_of(pieces), packed_row = (k / 16 | 1) * 16 + 16, strip = pack ? std::min(tile.rows, m) * packed_row : 0;
+  Tensor memory = pack ? empty({shares * strip}, dtype_of<T>::value) : Tensor();
   auto run = [&](int64_t i, int64_t j, T* packed) {
     int64_t rows = std::min(tile.rows, m - i), columns = std::min(tile.columns, n - j);
     T* out = c + i * ldc + j;
@@ -115,7 +115,7 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
     if (pack) p.a = packed, p.a_row = packed_row, p.a_column = 1;
     panel_product(p);
   };
-  parallel_shares(down * across, [&](int64_t share, int64_t begin, int64_t end) {
+  parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {
     T* packed = pack ? memory.mutable_data<T>() + share * strip : nullptr;
     for (int64_t piece = begin; piece < end; piece++) {
       int64_t i = piece / across * tile.rows, j = piece % across * tile.columns;

@@ -1,5 +1,8 @@
-// Work in blocks that need a workspace: a few pieces, each with its own, so that what a block wrote is still in cache when the
-// next block of the piece uses it again.
+// Work in blocks that need a workspace: a few shares of consecutive blocks, each with a workspace of its own, so that what one
+// block wrote is still in cache when the next block of the share uses the place again.
+//
+// The blocks are cut by size alone. Which share does a block decides only where its workspace lies, so that the number of
+// shares may follow the number of threads without any result following it.
 #pragma once
 
 #include <algorithm>
@@ -8,14 +11,13 @@
 
 namespace tare::kernels {
 
-/// The number of pieces for so many blocks: enough for dozens of threads.
-inline int64_t shares_of(int64_t blocks) { return std::min<int64_t>(blocks, 48); }
+/// The number of shares for so many blocks: enough for a balanced load.
+inline int64_t shares_of(int64_t blocks) { return std::min<int64_t>(blocks, 4 * int64_t(num_threads())); }
 
-/// Calls run(piece, begin, end) for each piece and its consecutive blocks [begin, end), in parallel.
+/// Calls run(share, begin, end) for each of `shares` shares and its consecutive blocks [begin, end), in parallel.
 template <class F>
-void parallel_shares(int64_t blocks, F run) {
-  int64_t pieces = shares_of(blocks);
-  parallel_pieces(pieces, [&](int64_t piece) { run(piece, piece * blocks / pieces, (piece + 1) * blocks / pieces); });
+void parallel_shares(int64_t shares, int64_t blocks, F run) {
+  parallel_pieces(shares, [&](int64_t share) { run(share, share * blocks / shares, (share + 1) * blocks / shares); });
 }
 
 }  // namespace tare::kernels

@@ -134,8 +134,9 @@ void convolve(int m, const Layer& s, const float* x, const Filters& filters, con
   TransformedFilters u = transform_filters(m, filters, s.channels, s.outputs);
   const float* pu = u.memory.data<float>();
   int64_t plane_v = spread_stride(tiles * padded_in), plane_m = spread_stride(tiles * padded_out), one = planes * (plane_v + plane_m);
-  Tensor memory = empty({shares_of(pieces) * one});
-  parallel_shares(pieces, [&](int64_t share, int64_t begin, int64_t end) {
+  int64_t shares = shares_of(pieces);
+  Tensor memory = empty({shares * one});
+  parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {
     float *v = memory.mutable_data<float>() + share * one, *product = v + planes * plane_v;
     for (int64_t piece = begin; piece < end; piece++) {
       int64_t first = piece * rows_a_piece, last = std::min(first + rows_a_piece, rows);
