@@ -16,86 +16,117 @@ namespace tare::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// to[i] = pixel[i step]. A vector of every other pixel ends on a pixel that is not asked for, and which may lie beyond the
+// Lines of n numbers: number i of line l at to[l to_line + i], and its pixel at pixels[l pixel_line + i step].
+struct Lines {
+  int64_t count, n, step, pixel_line, to_line;
+};
+
+// Copies pixels to lines. A vector of every other pixel ends on a pixel that is not asked for, and which may lie beyond the
 // image: the last vector is therefore read from one pixel earlier, and overlaps the vector before.
 template <class T, int kBytes>
-HWY_ATTR HWY_INLINE void copy_line(const T* HWY_RESTRICT pixel, int64_t step, int64_t n, T* HWY_RESTRICT to) {
+HWY_ATTR HWY_INLINE void copy_lines(const Lines& s, const T* HWY_RESTRICT pixels, T* HWY_RESTRICT to) {
   const hn::CappedTag<T, kBytes / sizeof(T)> d;
-  const int64_t lanes = int64_t(hn::Lanes(d));
-  if (step <= 2 && n > lanes) {
-    hn::Vec<decltype(d)> even, odd;
-    if (step == 1) {
-      for (int64_t i = 0; i < n - lanes; i += lanes) hn::StoreU(hn::LoadU(d, pixel + i), d, to + i);
-      hn::StoreU(hn::LoadU(d, pixel + n - lanes), d, to + n - lanes);
-    } else {
-      for (int64_t i = 0; i < n - lanes; i += lanes) {
-        hn::LoadInterleaved2(d, pixel + 2 * i, even, odd);
+  const int64_t lanes = int64_t(hn::Lanes(d)), last = s.n - lanes;
+  if (s.step == 1 && s.n >= lanes) {
+    for (int64_t l = 0; l < s.count; l++, pixels += s.pixel_line, to += s.to_line) {
+      for (int64_t i = 0; i < last; i += lanes) hn::StoreU(hn::LoadU(d, pixels + i), d, to + i);
+      hn::StoreU(hn::LoadU(d, pixels + last), d, to + last);
+    }
+  } else if (s.step == 2 && s.n > lanes) {
+    for (int64_t l = 0; l < s.count; l++, pixels += s.pixel_line, to += s.to_line) {
+      hn::Vec<decltype(d)> even, odd;
+      for (int64_t i = 0; i < last; i += lanes) {
+        hn::LoadInterleaved2(d, pixels + 2 * i, even, odd);
         hn::StoreU(even, d, to + i);
       }
-      hn::LoadInterleaved2(d, pixel + 2 * (n - lanes) - 1, even, odd);
-      hn::StoreU(odd, d, to + n - lanes);
+      hn::LoadInterleaved2(d, pixels + 2 * last - 1, even, odd);
+      hn::StoreU(odd, d, to + last);
     }
-    return;
+  } else if constexpr (kBytes > 16) {
+    copy_lines<T, kBytes / 2>(s, pixels, to);
+  } else {
+    for (int64_t l = 0; l < s.count; l++, pixels += s.pixel_line, to += s.to_line)
+      for (int64_t i = 0; i < s.n; i++) to[i] = pixels[i * s.step];
   }
-  if constexpr (kBytes > 16) return copy_line<T, kBytes / 2>(pixel, step, n, to);
-  for (int64_t i = 0; i < n; i++) to[i] = pixel[i * step];
 }
 
-// pixel[i step] += from[i].
+// Adds lines to pixels, from number `done` of each line on.
 template <class T, int kBytes>
-HWY_ATTR HWY_INLINE void add_line(const T* HWY_RESTRICT from, int64_t step, int64_t n, T* HWY_RESTRICT pixel) {
+HWY_ATTR HWY_INLINE void add_lines(const Lines& s, int64_t done, const T* HWY_RESTRICT from, T* HWY_RESTRICT pixels) {
   const hn::CappedTag<T, kBytes / sizeof(T)> d;
-  const int64_t lanes = int64_t(hn::Lanes(d));
-  int64_t i = 0;
-  if (step == 1)
-    for (; i + lanes <= n; i += lanes) hn::StoreU(hn::Add(hn::LoadU(d, pixel + i), hn::LoadU(d, from + i)), d, pixel + i);
-  else if (step == 2)
-    for (; i + lanes < n; i += lanes) {
-      hn::Vec<decltype(d)> even, odd;
-      hn::LoadInterleaved2(d, pixel + 2 * i, even, odd);
-      hn::StoreInterleaved2(hn::Add(even, hn::LoadU(d, from + i)), odd, d, pixel + 2 * i);
-    }
-  if constexpr (kBytes > 16) return add_line<T, kBytes / 2>(from + i, step, n - i, pixel + i * step);
-  for (; i < n; i++) pixel[i * step] += from[i];
+  const int64_t lanes = int64_t(hn::Lanes(d)), whole = done + (s.n - done) / lanes * lanes, pairs = done + (s.n - done - 1) / lanes * lanes;
+  const T* line = from;
+  T* pixel = pixels;
+  if (s.step == 1)
+    for (int64_t l = 0; l < s.count; l++, pixel += s.pixel_line, line += s.to_line)
+      for (int64_t i = done; i < whole; i += lanes) hn::StoreU(hn::Add(hn::LoadU(d, pixel + i), hn::LoadU(d, line + i)), d, pixel + i);
+  if (s.step == 2)
+    for (int64_t l = 0; l < s.count; l++, pixel += s.pixel_line, line += s.to_line)
+      for (int64_t i = done; i < pairs; i += lanes) {
+        hn::Vec<decltype(d)> even, odd;
+        hn::LoadInterleaved2(d, pixel + 2 * i, even, odd);
+        hn::StoreInterleaved2(hn::Add(even, hn::LoadU(d, line + i)), odd, d, pixel + 2 * i);
+      }
+  if (s.step == 1) done = whole;
+  if (s.step == 2 && pairs > done) done = pairs;
+  if constexpr (kBytes > 16) return add_lines<T, kBytes / 2>(s, done, from, pixels);
+  for (int64_t l = 0; l < s.count; l++, pixels += s.pixel_line, from += s.to_line)
+    for (int64_t i = done; i < s.n; i++) pixels[i * s.step] += from[i];
 }
 
-// For each line of each row of the columns: f(place of the line, pixel of position `first` (null: the line is outside), the
-// positions that fall inside the image).
-template <class T, class U, class F>
-HWY_ATTR HWY_INLINE void each_line(const ConvGeometry& g, int64_t channels, const Positions& p, T* x, U* columns, int64_t row, F f) {
-  for (int64_t c = 0; c < channels; c++, x += g.in_plane())
+// The rows of the columns, cut into runs of lines that lie inside the image or outside. For those inside f(lines, columns,
+// pixels, zeros before and after the lines' numbers), for the others g(first number, count).
+template <class T, class U, class Inside, class Outside>
+HWY_ATTR HWY_INLINE void each_run(const ConvGeometry& g, int64_t channels, const Positions& p, T* x, U* columns, int64_t row, Inside inside,
+                                  Outside outside) {
+  int64_t taps = g.kernel[1] * g.kernel[2], step = g.stride[2];
+  for (int64_t pz = p.line / g.out[1], end = p.line + p.lines; pz * g.out[1] < end; pz++) {
+    // This run of lines shares a place along the first axis.
+    int64_t from = pz * g.out[1] < p.line ? p.line - pz * g.out[1] : 0, until = end - pz * g.out[1] < g.out[1] ? end - pz * g.out[1] : g.out[1];
+    U* place = columns + (pz * g.out[1] + from - p.line) * p.columns;
     for (int64_t qz = 0; qz < g.kernel[0]; qz++)
-      for (int64_t qy = 0; qy < g.kernel[1]; qy++)
-        for (int64_t qx = 0; qx < g.kernel[2]; qx++, columns += row) {
-          int64_t shift = g.dilation[2] * qx - g.padding[2] + p.first * g.stride[2];
-          WindowSpan span = window_span(p.columns, g.stride[2], shift, g.in[2]);
-          int64_t pz = p.line / g.out[1], py = p.line % g.out[1];
-          for (int64_t l = 0; l < p.lines; l++) {
-            int64_t z = pz * g.stride[0] + g.dilation[0] * qz - g.padding[0], y = py * g.stride[1] + g.dilation[1] * qy - g.padding[1];
-            bool outside = z < 0 || z >= g.in[0] || y < 0 || y >= g.in[1];
-            f(columns + l * p.columns, outside ? nullptr : x + (z * g.in[1] + y) * g.in[2] + shift, span);
-            if (++py == g.out[1]) py = 0, pz++;
+      for (int64_t qy = 0; qy < g.kernel[1]; qy++) {
+        int64_t z = pz * g.stride[0] + g.dilation[0] * qz - g.padding[0], y = from * g.stride[1] + g.dilation[1] * qy - g.padding[1];
+        WindowSpan rows = window_span(until - from, g.stride[1], y, g.in[1]);
+        if (z < 0 || z >= g.in[0]) rows = {0, 0};
+        for (int64_t qx = 0; qx < g.kernel[2]; qx++) {
+          int64_t shift = g.dilation[2] * qx - g.padding[2] + p.first * step;
+          WindowSpan span = window_span(p.columns, step, shift, g.in[2]);
+          Lines lines{rows.end - rows.begin, span.end - span.begin, step, g.stride[1] * g.in[2], p.columns};
+          U* to = place + (qz * taps + qy * g.kernel[2] + qx) * row;
+          T* pixels = x + (z * g.in[1] + y + rows.begin * g.stride[1]) * g.in[2] + shift + span.begin * step;
+          for (int64_t c = 0; c < channels; c++, to += g.kernel[0] * taps * row, pixels += g.in_plane()) {
+            outside(to, rows.begin * p.columns);
+            if (lines.count > 0) inside(lines, to + rows.begin * p.columns, pixels, span.begin, p.columns - span.end);
+            outside(to + rows.end * p.columns, (until - from - rows.end) * p.columns);
           }
         }
+      }
+  }
 }
 
 template <class T>
 HWY_ATTR HWY_INLINE void unfold_any(const ConvGeometry& g, int64_t channels, const Positions& p, const T* x, T* columns, int64_t row) {
-  int64_t step = g.stride[2];
-  each_line(g, channels, p, x, columns, row, [&](T* to, const T* pixel, WindowSpan span) HWY_ATTR {
-    if (!pixel) span = {p.columns, p.columns};
-    for (int64_t i = 0; i < span.begin; i++) to[i] = T(0);
-    if (span.end > span.begin) copy_line<T, 32>(pixel + span.begin * step, step, span.end - span.begin, to + span.begin);
-    for (int64_t i = span.end; i < p.columns; i++) to[i] = T(0);
-  });
+  auto zero = [](T* to, int64_t n) HWY_ATTR {
+    for (int64_t i = 0; i < n; i++) to[i] = T(0);
+  };
+  auto copy = [&](const Lines& lines, T* to, const T* pixels, int64_t before, int64_t after) HWY_ATTR {
+    if (lines.n > 0) copy_lines<T, 32>(lines, pixels, to + before);
+    if (before + after == 0) return;
+    for (int64_t l = 0; l < lines.count; l++) {
+      for (int64_t i = 0; i < before; i++) to[l * lines.to_line + i] = T(0);
+      for (int64_t i = lines.to_line - after; i < lines.to_line; i++) to[l * lines.to_line + i] = T(0);
+    }
+  };
+  each_run(g, channels, p, x, columns, row, copy, zero);
 }
 
 template <class T>
 HWY_ATTR HWY_INLINE void fold_any(const ConvGeometry& g, int64_t channels, const Positions& p, const T* columns, int64_t row, T* x) {
-  int64_t step = g.stride[2];
-  each_line(g, channels, p, x, columns, row, [&](const T* from, T* pixel, WindowSpan span) HWY_ATTR {
-    if (pixel) add_line<T, 32>(from + span.begin, step, span.end - span.begin, pixel + span.begin * step);
-  });
+  auto add = [](const Lines& lines, const T* from, T* pixels, int64_t before, int64_t) HWY_ATTR {
+    if (lines.n > 0) add_lines<T, 32>(lines, 0, from + before, pixels);
+  };
+  each_run(g, channels, p, x, columns, row, add, [](const T*, int64_t) {});
 }
 
 void unfold_float(const ConvGeometry& g, int64_t channels, const Positions& p, const float* x, float* columns, int64_t row) {
