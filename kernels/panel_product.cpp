@@ -3,7 +3,7 @@
 //
 // With AVX2 a tile is 6 rows by 2 vectors: 12 multiply-adds for 2 loads and 6 broadcasts, so both multipliers are busy all
 // the time (two loads and two multiply-adds start a cycle). AVX-512 has twice the registers and takes two panels by 8 rows.
-// k is cut into chunks of at most 256: a chunk of a panel is 16 KB and stays in the first-level cache while all rows of A pass by.
+// k is cut into chunks of at most 320: a chunk of a panel is 20 KB and stays in the first-level cache while all rows of A pass by.
 // Rows are shared out evenly among the tiles (13 rows: 5 + 4 + 4), since tiles of one or two rows wait for their sums.
 #include "kernels/panel_product.h"
 
@@ -32,8 +32,8 @@ constexpr int kTileRows = 8, kTilePanels = 2;
 #else
 constexpr int kTileRows = 3, kTilePanels = 1;
 #endif
-constexpr int64_t kChunk = 256;             // steps of k
-constexpr int64_t kPackRows = 4 * kChunk;  // rows of all panels packed together: 64 KB, in the second-level cache
+constexpr int64_t kChunk = 320;             // steps of k
+constexpr int64_t kPackRows = 4 * kChunk;  // rows of all panels packed together: 80 KB, in the second-level cache
 
 // What a tile does with its sums once they are complete.
 template <class T>
