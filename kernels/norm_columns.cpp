@@ -37,9 +37,9 @@ struct PartialVectors {
 
 // Rows that go together: the running sums of a column are read and written once a group, and each row of it is a stream for the
 // prefetcher. (A strip of columns all the way down would keep the sums in registers, but jumps `stride` with every load.)
-constexpr int64_t kGroupRows = 4;
+constexpr int64_t kGroupRows = 8;
 
-// Calls f(rows, row, j, vectors) for every group of rows and every vector of columns in it; rows is a constant, 4 or 1.
+// Calls f(rows, row, j, vectors) for every group of rows and every vector of columns in it; rows is a constant, 8 or 1.
 template <class T, class F>
 HWY_INLINE void ForRowGroups(int64_t rows, int64_t columns, F f) {
   const int64_t lanes = LanesOf<double>();
@@ -105,20 +105,20 @@ HWY_INLINE void GradientSumsColumns(const T* g, const T* x, int64_t rows, int64_
   const auto zero = hn::Zero(hn::Rebind<T, Wide>());
   std::fill(sums, sums + columns, 0.0);
   std::fill(dots, dots + columns, 0.0);
+  // The rows of a group are added in T's arithmetic, the groups in double.
   ForRowGroups<T>(rows, columns, [&](auto count, int64_t row, int64_t j, auto vectors) HWY_ATTR {
-    WideVector sum = vectors.sums(sums + j), dot = vectors.sums(dots + j);
     const auto mean = vectors.load(a.mean + j);
+    auto sum = zero, dot = zero;
     for (int k = 0; k < count; k++) {
       const int64_t at = (row + k) * stride + j;
       const auto centred = hn::Sub(vectors.load(x + at), mean);
       auto kept = vectors.load(g + at);
       if (a.relu) kept = hn::IfThenElseZero(hn::Gt(hn::MulAdd(centred, vectors.load(a.scale + j), vectors.load(a.shift + j)), zero), kept);
-      const WideVector v = Widen(d, kept);
-      sum = hn::Add(sum, v);
-      dot = hn::MulAdd(v, Widen(d, centred), dot);
+      sum = hn::Add(sum, kept);
+      dot = hn::MulAdd(kept, centred, dot);
     }
-    vectors.store(sum, sums + j);
-    vectors.store(dot, dots + j);
+    vectors.store(hn::Add(vectors.sums(sums + j), Widen(d, sum)), sums + j);
+    vectors.store(hn::Add(vectors.sums(dots + j), Widen(d, dot)), dots + j);
   });
 }
 

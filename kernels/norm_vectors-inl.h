@@ -42,8 +42,8 @@ HWY_INLINE void ForVectors(int64_t n, F f) {
     [d, valid](hn::Vec<decltype(d)> v, T* p) HWY_ATTR { hn::BlendedStore(v, valid, d, p); });
 }
 
-/// The same in doubles read from T, in four independent turns so that sums in four chains hide their latency: calls f(turn, i, load)
-/// with turn 0 to 3 for full vectors; the rest, fewer than a vector, goes to rest(i) one by one.
+/// For sums in double over n numbers: calls f(turn, i) for each vector of doubles that starts at i, with turns 0 to 3 one after the
+/// other, so that four chains of additions hide their latency; the last numbers, fewer than a vector, go to rest(i) one by one.
 template <class F, class R>
 HWY_INLINE void ForWideVectors(int64_t n, F f, R rest) {
   const int64_t lanes = LanesOf<double>();
