@@ -19,6 +19,15 @@ int main(int argc, char** argv) {
   c->add_flag("-v,--verbose", check_options.verbose, "print every case, not only failures");
   c->callback([&] { result = run_check(check_options); });
 
+  TrainOptions train_options;
+  c = app.add_subcommand("train", "Train the model a JSON config describes");
+  c->add_option("config", train_options.config, "the config")->required();
+  c->add_option("--out", train_options.out, "output folder (default: runs/<name of the config>)");
+  c->add_option("--set", train_options.set, "key.path=value: change the config, e.g. optimizer.lr=0.01")->allow_extra_args(false)->take_all();
+  c->add_option("--resume", train_options.resume, "continue the run in this folder, bit for bit");
+  c->add_option("--threads", train_options.threads, "number of threads")->check(CLI::Range(1, 4096));
+  c->callback([&] { result = run_train(train_options); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

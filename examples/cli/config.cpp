@@ -1,0 +1,83 @@
+#include "examples/cli/config.h"
+
+#include "core/options.h"
+
+namespace tare::cli {
+namespace {
+
+/// "AdamW" stands for {"type": "AdamW"}.
+Json typed(const Json& j) {
+  if (!j.is_string()) return j;
+  Json out = Json::object();
+  out.set("type", j);
+  return out;
+}
+
+int64_t at_least(const Json& j, const std::string& path, int64_t low) {
+  int64_t v = j.as_int(path);
+  check<ConfigError>(v >= low, path, ": expected at least ", low, ", not ", v);
+  return v;
+}
+
+}  // namespace
+
+void apply_set(Json& document, const std::string& assignment) {
+  size_t equal = assignment.find('=');
+  check<ConfigError>(equal != std::string::npos && equal > 0, "--set ", assignment, ": expected key.path=value");
+  std::string value = assignment.substr(equal + 1);
+  Json parsed;
+  try {
+    parsed = Json::parse(value, "--set");
+  } catch (const Error&) {
+    parsed = Json(value);  // a bare word is a string
+  }
+  document.set_path(assignment.substr(0, equal), parsed);
+}
+
+TrainConfig parse_config(const Json& document, const std::string& name) {
+  TrainConfig c;
+  c.document = document;
+  check<ConfigError>(document.is_object(), name, ": expected an object but found ", document.kind());
+  const std::vector<std::string> known = {"data",       "model",     "loss",  "optimizer", "schedule",     "regularizers", "transforms", "epochs",
+                                          "batch_size", "max_steps", "seed",  "threads",   "schedule_per", "monitor",      "eval_batch_size",
+                                          "description"};
+  for (auto& [key, value] : document.as_object(name)) {
+    std::string at = name + ": " + key;
+    if (key == "data") c.data = typed(value);
+    else if (key == "model") c.model = value;
+    else if (key == "loss") c.loss = typed(value);
+    else if (key == "optimizer") c.optimizer = typed(value);
+    else if (key == "schedule") c.schedule = value.is_null() ? Json() : typed(value);
+    else if (key == "regularizers") c.regularizers = value;
+    else if (key == "transforms") c.transforms = value;
+    else if (key == "epochs") c.epochs = at_least(value, at, 0);
+    else if (key == "batch_size") c.batch_size = at_least(value, at, 1);
+    else if (key == "eval_batch_size") c.eval_batch_size = at_least(value, at, 1);
+    else if (key == "max_steps") c.max_steps = at_least(value, at, 0);
+    else if (key == "seed") c.seed = value.as_int(at);
+    else if (key == "threads") c.threads = int(at_least(value, at, 0));
+    else if (key == "description") value.as_string(at);
+    else if (key == "schedule_per" || key == "monitor") {
+      const std::string& word = value.as_string(at);
+      bool per = key == "schedule_per";
+      check<ConfigError>(per ? word == "step" || word == "epoch" : word == "test" || word == "train", at, ": expected ",
+                         per ? "\"step\" or \"epoch\"" : "\"test\" or \"train\"", ", not \"", word, "\"");
+      (per ? c.schedule_per : c.monitor) = word;
+    } else {
+      unknown_key(name, key, known);
+    }
+  }
+  check<ConfigError>(!c.data.is_null(), name, ": \"data\" is missing, for example {\"type\": \"FashionMNIST\"}");
+  check<ConfigError>(!c.model.is_null(), name, ": \"model\" is missing, for example {\"type\": \"Sequential\", \"layers\": [...]}");
+  if (c.loss.is_null()) c.loss = typed("CrossEntropyLoss");
+  if (c.optimizer.is_null()) c.optimizer = typed("AdamW");
+  return c;
+}
+
+TrainConfig read_config(const std::string& file, const std::vector<std::string>& set) {
+  Json document = Json::read_file(file);
+  for (const std::string& s : set) apply_set(document, s);
+  return parse_config(document, file);
+}
+
+}  // namespace tare::cli

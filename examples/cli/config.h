@@ -1,0 +1,33 @@
+// Training configs: one JSON object, checked key by key.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+
+namespace tare::cli {
+
+struct TrainConfig {
+  Json data, model, loss, optimizer, schedule;  ///< what the catalogues build; schedule may be null
+  Json regularizers;                            ///< a list, or null
+  Json transforms;                              ///< of the training batches, or null
+  int64_t epochs = 10;
+  int64_t batch_size = 128;
+  int64_t eval_batch_size = 512;
+  int64_t max_steps = 0;         ///< stop after so many steps in all; 0: no bound
+  int64_t seed = 0;
+  int threads = 0;               ///< 0: all cores
+  std::string schedule_per = "step";  ///< "step" or "epoch": when the schedule advances
+  std::string monitor = "test";       ///< which metrics choose best.json and feed plateau schedules: "test" or "train"
+  Json document;                 ///< the whole config as it was read, with changes applied
+};
+
+/// Reads a config file and applies "key.path=value" changes (values are JSON, or plain strings). Unknown keys are refused with the
+/// nearest known one. Throws ConfigError, FileError.
+TrainConfig read_config(const std::string& file, const std::vector<std::string>& set);
+TrainConfig parse_config(const Json& document, const std::string& name);
+/// Applies one "key.path=value".
+void apply_set(Json& document, const std::string& assignment);
+
+}  // namespace tare::cli

@@ -1,0 +1,81 @@
+// Trainer: a run of a training config, step by step, that can be saved at any step and continued bit for bit.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "core/data/loader.h"
+#include "examples/cli/config.h"
+#include "nn/any_module.h"
+#include "optim/optimizer.h"
+#include "optim/schedule/schedule.h"
+
+namespace tare::cli {
+
+/// The training loss became NaN or infinite.
+struct DivergedError : Error {
+  using Error::Error;
+};
+
+struct Evaluation {
+  double loss = 0;
+  std::optional<double> accuracy{};  ///< share of right labels; none for other targets
+};
+
+struct EpochResult {
+  int64_t epoch = 0, step = 0;
+  Evaluation train, test;
+  double lr = 0, seconds = 0;
+  Json to_json() const;
+};
+
+class Trainer {
+ public:
+  explicit Trainer(TrainConfig config);
+
+  /// One optimizer step on the next batch. Returns its loss. Throws DivergedError for a loss that is not finite.
+  double step();
+  /// Loss and accuracy over the test set, in evaluation mode, with the optimizer's evaluation weights.
+  Evaluation evaluate();
+  /// Predictions of the test set, for reports: (labels, predicted), both int64, and the positions of wrong ones.
+  std::pair<Tensor, Tensor> predict();
+
+  /// Runs to the end of the config. `on_step(done, total, loss)` after each step; `on_epoch` after each epoch; either may ask to stop by
+  /// returning false. Returns whether the run reached its end.
+  bool run(const std::function<bool(double loss)>& on_step, const std::function<void(const EpochResult&, bool best)>& on_epoch);
+
+  int64_t steps_per_epoch() const { return loader_->size(); }
+  int64_t total_steps() const;
+  int64_t steps_done() const { return step_; }
+  int64_t epoch() const { return epoch_; }
+  double learning_rate();
+  nn::Module& model() { return *model_; }
+  optim::Optimizer& optimizer() { return *optimizer_; }
+  const TrainConfig& config() const { return config_; }
+  const data::Dataset& test_set() const { return test_; }
+
+  /// Everything needed to go on: model, optimizer, schedule, generator, epoch, step, loader.
+  Json checkpoint();
+  /// Continues from a checkpoint; throws ConfigError when it belongs to another model or optimizer. All or nothing for the model.
+  void restore(const Json& checkpoint, const std::string& name);
+
+ private:
+  Tensor loss_of(const Tensor& x, const Tensor& y, Tensor* output);
+  void count(const Tensor& output, const Tensor& y, double loss);
+
+  TrainConfig config_;
+  data::Dataset train_, test_;
+  nn::AnyModule model_, loss_;
+  std::unique_ptr<optim::Optimizer> optimizer_;
+  std::unique_ptr<optim::Schedule> schedule_;
+  std::unique_ptr<data::DataLoader> loader_;
+  std::unique_ptr<data::DataLoader::Iterator> iterator_;
+  int64_t epoch_ = 0, step_ = 0;
+  // Running sums of the epoch at hand.
+  double loss_sum_ = 0;
+  int64_t correct_ = 0, seen_ = 0, labelled_ = 0;
+  std::optional<double> best_{};
+};
+
+}  // namespace tare::cli
