@@ -21,6 +21,20 @@ void check_conv_types(std::string_view what, const Tensor& a, const char* name_a
   check<DTypeError>(a.dtype() == b.dtype(), what, ": expected one type but the ", name_a, " is ", a.dtype(), " and the ", name_b, " ", b.dtype());
 }
 
+// The tile of winograd.h where it applies, else 0: float64 is always summed directly.
+int winograd_tile_for(const Tensor& t, const ConvGeometry& g) { return t.dtype() == DType::float32 ? winograd_tile(g) : 0; }
+
+// Sizes of a backward pass, after checking the gradient against them and against the other operand's type.
+ConvGeometry checked_gradient(std::string_view what, const Tensor& grad, const Tensor& other, const char* name, const Shape& input, const Shape& weight,
+                              const ConvParams& p) {
+  check_conv(what, input, weight, nullptr, p);
+  Shape expected = conv_output_shape(input, weight, p);
+  check<ShapeError>(grad.shape() == expected, what, ": expected a gradient of shape ", expected, " for an input ", input, " and weights ", weight,
+                    " but it is ", grad.shape());
+  check_conv_types(what, grad, "gradient", other, name);
+  return conv_geometry(input, weight, p);
+}
+
 }  // namespace
 
 Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvParams& p, Activation act) {
@@ -31,7 +45,7 @@ Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const 
   Tensor y = empty(conv_output_shape(x.shape(), w.shape(), p), x.dtype());
   if (y.numel() == 0) return y;
   Tensor xs = contiguous(x), ws = contiguous(w), bs = bias.defined() ? contiguous(bias) : bias;
-  if (int tile = x.dtype() == DType::float32 ? winograd_tile(g) : 0) {
+  if (int tile = winograd_tile_for(x, g)) {
     winograd_forward(g, tile, xs.data<float>(), ws.data<float>(), bs.defined() ? bs.data<float>() : nullptr, act, y.mutable_data<float>());
     return y;
   }
@@ -42,45 +56,38 @@ Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const 
   return y;
 }
 
-ConvGradients conv_backward(const Tensor& grad, const Tensor& x, const Tensor& w, const ConvParams& p, bool want_input, bool want_weight) {
-  ConvGradients out;
-  if (want_input) out.input = conv_backward_input(grad, w, x.shape(), p);
-  if (want_weight) out.weight = conv_backward_weight(grad, x, w.shape(), p);
-  return out;
-}
-
 Tensor conv_backward_input(const Tensor& grad, const Tensor& w, const Shape& input_shape, const ConvParams& p) {
-  Shape expected = conv_output_shape(input_shape, w.shape(), p);
-  check<ShapeError>(grad.shape() == expected, "conv_backward_input: expected a gradient of shape ", expected, " for an input ", input_shape, " and weights ",
-                    w.shape(), " but it is ", grad.shape());
-  check_conv_types("conv_backward_input", grad, "gradient", w, "weights");
-  ConvGeometry g = conv_geometry(input_shape, w.shape(), p);
-  if (g.n == 0 || g.c == 0 || g.o == 0) return zeros_raw(input_shape, grad.dtype());
+  ConvGeometry g = checked_gradient("conv_backward_input", grad, w, "weights", input_shape, w.shape(), p);
+  if (g.work() == 0) return zeros_raw(input_shape, grad.dtype());
   Tensor dx = empty(input_shape, grad.dtype()), gs = contiguous(grad), ws = contiguous(w);
-  if (int tile = grad.dtype() == DType::float32 ? winograd_tile(g) : 0) {
+  if (int tile = winograd_tile_for(grad, g)) {
     winograd_backward_input(g, tile, gs.data<float>(), ws.data<float>(), dx.mutable_data<float>());
     return dx;
   }
-  dispatch_floating("conv_backward_input", grad.dtype(),
-                    [&]<class T>() { (g.depthwise() ? depthwise_backward_input<T> : columns_backward_input<T>)(g, gs.data<T>(), ws.data<T>(), dx.mutable_data<T>()); });
+  dispatch_floating("conv_backward_input", grad.dtype(), [&]<class T>() {
+    auto run = g.depthwise() ? depthwise_backward_input<T> : columns_backward_input<T>;
+    run(g, gs.data<T>(), ws.data<T>(), dx.mutable_data<T>());
+  });
   return dx;
 }
 
 Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& weight_shape, const ConvParams& p) {
-  Shape expected = conv_output_shape(x.shape(), weight_shape, p);
-  check<ShapeError>(grad.shape() == expected, "conv_backward_weight: expected a gradient of shape ", expected, " for an input ", x.shape(), " and weights ",
-                    weight_shape, " but it is ", grad.shape());
-  check_conv_types("conv_backward_weight", grad, "gradient", x, "input");
-  ConvGeometry g = conv_geometry(x.shape(), weight_shape, p);
-  if (g.n == 0 || g.c == 0 || g.o == 0) return zeros_raw(weight_shape, grad.dtype());
+  ConvGeometry g = checked_gradient("conv_backward_weight", grad, x, "input", x.shape(), weight_shape, p);
+  if (g.work() == 0) return zeros_raw(weight_shape, grad.dtype());
   Tensor dw = empty(weight_shape, grad.dtype()), gs = contiguous(grad), xs = contiguous(x);
-  if (int tile = grad.dtype() == DType::float32 ? winograd_tile(g) : 0) {
+  if (int tile = winograd_tile_for(grad, g)) {
     winograd_backward_weight(g, tile, gs.data<float>(), xs.data<float>(), dw.mutable_data<float>());
     return dw;
   }
-  dispatch_floating("conv_backward_weight", grad.dtype(),
-                    [&]<class T>() { (g.depthwise() ? depthwise_backward_weight<T> : columns_backward_weight<T>)(g, gs.data<T>(), xs.data<T>(), dw.mutable_data<T>()); });
+  dispatch_floating("conv_backward_weight", grad.dtype(), [&]<class T>() {
+    auto run = g.depthwise() ? depthwise_backward_weight<T> : columns_backward_weight<T>;
+    run(g, gs.data<T>(), xs.data<T>(), dw.mutable_data<T>());
+  });
   return dw;
+}
+
+ConvGradients conv_backward(const Tensor& grad, const Tensor& x, const Tensor& w, const ConvParams& p, bool want_input, bool want_weight) {
+  return {want_input ? conv_backward_input(grad, w, x.shape(), p) : Tensor(), want_weight ? conv_backward_weight(grad, x, w.shape(), p) : Tensor()};
 }
 
 Tensor conv_backward_bias(const Tensor& grad) {

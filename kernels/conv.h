@@ -34,7 +34,7 @@ Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& we
 /// The gradient of the bias: grad (N, O, *) summed over all axes but the second.
 Tensor conv_backward_bias(const Tensor& grad);
 
-/// Both gradients at once, for kernels that share work between them; an undefined tensor where not wanted.
+/// Both gradients; an undefined tensor where not wanted.
 struct ConvGradients {
   Tensor input, weight;
 };

@@ -38,7 +38,7 @@ struct Blocks {
       g.in[2] = g.out[2] = g.out_plane();
       g.in[0] = g.in[1] = g.out[0] = g.out[1] = 1;
     }
-    int64_t most = std::clamp<int64_t>(kBlockNumbers / depth, 64, 1024), all = g.out[0] * g.out[1];
+    int64_t most = std::clamp<int64_t>(kBlockNumbers / std::max<int64_t>(depth, 1), 64, 1024), all = g.out[0] * g.out[1];
     auto even = [](int64_t total, int64_t parts) { return (total + parts - 1) / parts; };
     lines = 1;
     columns = g.out[2] <= most ? g.out[2] : (even(g.out[2], even(g.out[2], most)) + 15) / 16 * 16;
@@ -65,7 +65,7 @@ void columns_forward(const ConvGeometry& geometry, const T* x, const T* w, const
   const ConvGeometry& g = blocks.g;
   int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), row = row_of<T>(blocks.lines * blocks.columns), total = g.n * blocks.count();
   // Small blocks go several together.
-  int64_t grain = kPieceWork / (g.o * depth * blocks.lines * blocks.columns) + 1, units = (total + grain - 1) / grain, shares = shares_of(units);
+  int64_t grain = kPieceWork / std::max<int64_t>(g.o * depth * blocks.lines * blocks.columns, 1) + 1, units = (total + grain - 1) / grain, shares = shares_of(units);
   Tensor memory = empty({blocks.unfold ? shares * depth * row : 0}, dtype_of<T>::value);
   parallel_shares(shares, units, [&](int64_t share, int64_t begin, int64_t end) {
     T* own = memory.mutable_data<T>() + (blocks.unfold ? share * depth * row : 0);
