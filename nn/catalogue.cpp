@@ -12,6 +12,8 @@
 #include "nn/activation/smooth.h"
 #include "nn/activation/softmax.h"
 #include "nn/activation/trained.h"
+#include "nn/attention/multihead_attention.h"
+#include "nn/attention/transformer.h"
 #include "nn/container/residual.h"
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
@@ -30,6 +32,8 @@
 #include "nn/pool/adaptive_pool.h"
 #include "nn/pool/avg_pool.h"
 #include "nn/pool/max_pool.h"
+#include "nn/recurrent/cells.h"
+#include "nn/recurrent/recurrent.h"
 #include "nn/reparam/weight_norm.h"
 #include "nn/sequential.h"
 #include "nn/shape/identity.h"
@@ -82,6 +86,20 @@ const Row kRows[] = {
     row<MaxUnpool2d>(Kind::layer, "Maxima back at their places in (N, C, H, W)."),
     row<MaxUnpool3d>(Kind::layer, "Maxima back at their places in (N, C, D, H, W)."),
     row<Unflatten>(Kind::layer, "One axis made several."),
+    // ---- recurrent layers
+    row<GRU>(Kind::recurrent, "Gated recurrent units over sequences."),
+    row<GRUCell>(Kind::recurrent, "One step of a GRU."),
+    row<LSTM>(Kind::recurrent, "Long short-term memory over sequences."),
+    row<LSTMCell>(Kind::recurrent, "One step of an LSTM."),
+    row<RNN>(Kind::recurrent, "A simple recurrent network over sequences."),
+    row<RNNCell>(Kind::recurrent, "One step of a simple recurrent network."),
+    // ---- attention
+    row<MultiheadAttention>(Kind::attention, "softmax(q k^T / sqrt(d)) v in several heads, projected."),
+    row<Transformer>(Kind::attention, "Encoder and decoder stacks."),
+    row<TransformerDecoder>(Kind::attention, "Copies of a decoder layer, one after another."),
+    row<TransformerDecoderLayer>(Kind::attention, "Self-attention, attention to a memory, and a feed-forward part."),
+    row<TransformerEncoder>(Kind::attention, "Copies of an encoder layer, one after another."),
+    row<TransformerEncoderLayer>(Kind::attention, "Self-attention and a feed-forward part, each with a norm and a residual sum."),
     // ---- containers
     row<Residual>(Kind::container, "x plus a branch of x."),
     row<Sequential>(Kind::container, "Modules one after another."),

@@ -67,6 +67,31 @@ std::vector<LayerSample> plain_layer_samples() {
                            R"({"type": "Softmax", "dim": 0})", R"({"type": "GLU"})", R"({"type": "SwiGLU"})", R"({"type": "GEGLU", "dim": 1})", R"({"type": "Maxout"})"})
     all.push_back({json, {{{3, 4}}}});
   all.push_back({R"({"type": "Softmax2d"})", {{{2, 3, 2, 2}}}});
+  // ---- recurrent layers and attention
+  for (const char* json : {R"({"type": "RNN", "input_size": 2, "hidden_size": 3, "nonlinearity": "relu", "num_layers": 2, "bidirectional": true})",
+                           R"({"type": "LSTM", "input_size": 2, "hidden_size": 3, "num_layers": 2, "bidirectional": true, "batch_first": true})",
+                           R"({"type": "LSTM", "input_size": 2, "hidden_size": 3, "bias": false})",
+                           R"({"type": "GRU", "input_size": 2, "hidden_size": 3, "num_layers": 2, "bidirectional": true})"})
+    all.push_back({json, {{{4, 3, 2}}}});
+  all.push_back({R"({"type": "LSTM", "input_size": 2, "hidden_size": 3})", {{{3, 2, 2}}, {{1, 2, 3}}, {{1, 2, 3}}}});
+  all.push_back({R"({"type": "GRU", "input_size": 2, "hidden_size": 3})", {{{3, 2}}, {{1, 3}}}});
+  all.push_back({R"({"type": "RNNCell", "input_size": 2, "hidden_size": 3})", {{{2, 2}}, {{2, 3}}}});
+  all.push_back({R"({"type": "LSTMCell", "input_size": 2, "hidden_size": 3})", {{{2, 2}}, {{2, 3}}, {{2, 3}}}});
+  all.push_back({R"({"type": "GRUCell", "input_size": 2, "hidden_size": 3, "bias": false})", {{{2}}}});
+  all.push_back({R"({"type": "MultiheadAttention", "embed_dim": 4, "num_heads": 2})", {{{3, 2, 4}}, {{5, 2, 4}}, {{5, 2, 4}}}});
+  all.push_back({R"({"type": "MultiheadAttention", "embed_dim": 4, "num_heads": 2, "kdim": 3, "add_bias_kv": true, "add_zero_attn": true, "batch_first": true})",
+                 {{{2, 3, 4}}, {{2, 5, 3}}, {{2, 5, 4}}}});
+  all.push_back({R"({"type": "TransformerEncoderLayer", "d_model": 4, "nhead": 2, "dim_feedforward": 5, "dropout": 0, "activation": "SiLU"})", {{{3, 2, 4}}}});
+  all.push_back({R"({"type": "TransformerEncoderLayer", "d_model": 4, "nhead": 2, "dim_feedforward": 5, "dropout": 0, "norm_first": true,
+                     "norm": {"type": "GroupNorm", "num_groups": 1, "num_channels": 3}})", {{{2, 3, 4}}}});
+  all.push_back({R"({"type": "TransformerDecoderLayer", "d_model": 4, "nhead": 2, "dim_feedforward": 5, "dropout": 0})", {{{3, 2, 4}}, {{2, 2, 4}}}});
+  all.push_back({R"({"type": "TransformerEncoder", "num_layers": 2, "norm": {"type": "LayerNorm", "normalized_shape": 4},
+                     "encoder_layer": {"type": "TransformerEncoderLayer", "d_model": 4, "nhead": 1, "dim_feedforward": 3, "dropout": 0}})", {{{3, 2, 4}}}});
+  all.push_back({R"({"type": "TransformerDecoder", "num_layers": 1,
+                     "decoder_layer": {"type": "TransformerDecoderLayer", "d_model": 4, "nhead": 1, "dim_feedforward": 3, "dropout": 0, "norm_first": true}})",
+                 {{{3, 2, 4}}, {{2, 2, 4}}}});
+  all.push_back({R"({"type": "Transformer", "d_model": 4, "nhead": 2, "num_encoder_layers": 1, "num_decoder_layers": 1, "dim_feedforward": 3, "dropout": 0})",
+                 {{{3, 1, 4}}, {{2, 1, 4}}}});
   // ---- losses
   auto loss = [&](const char* json, std::vector<SampleInput> inputs, bool nan_propagates = true) {
     all.push_back({json, std::move(inputs), Gradient::exact, 1e-6, 1e-4, nan_propagates, false});
