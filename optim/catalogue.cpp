@@ -1,31 +1,46 @@
 // The one visible table of optimizers: type, kind, one sentence, paper. Sorted by name within each kind.
 #include "optim/catalogue.h"
 
+#include "optim/acc_sgd.h"
 #include "optim/adadelta.h"
 #include "optim/adafactor.h"
 #include "optim/adagrad.h"
 #include "optim/adam.h"
 #include "optim/adamax.h"
 #include "optim/adan.h"
+#include "optim/aggmo.h"
 #include "optim/asgd.h"
 #include "optim/cautious.h"
 #include "optim/chain.h"
+#include "optim/fromage.h"
+#include "optim/ftrl.h"
+#include "optim/gravity.h"
 #include "optim/lamb.h"
 #include "optim/lars.h"
 #include "optim/lbfgs.h"
 #include "optim/lion.h"
 #include "optim/lookahead.h"
+#include "optim/madam.h"
+#include "optim/msvag.h"
 #include "optim/muon.h"
 #include "optim/nadam.h"
+#include "optim/nero.h"
+#include "optim/optimistic.h"
+#include "optim/pid.h"
+#include "optim/pnm.h"
+#include "optim/qh.h"
 #include "optim/radam.h"
 #include "optim/rmsprop.h"
 #include "optim/rprop.h"
 #include "optim/schedule_free.h"
 #include "optim/scion.h"
 #include "optim/sgd.h"
+#include "optim/sgd_sai.h"
 #include "optim/sharpness/sam.h"
 #include "optim/sign_sgd.h"
+#include "optim/sm3.h"
 #include "optim/sparse_adam.h"
+#include "optim/srmm.h"
 #include "optim/transform/clip.h"
 
 namespace tare::optim {
@@ -38,6 +53,7 @@ constexpr Row row(Kind kind, std::string_view description, std::string_view pape
 
 const Row kRows[] = {
     // ---- optimizers
+    row<AccSGD>(Kind::optimizer, "Accelerated stochastic gradient descent with a long and a short step.", "_common_optimizers"),
     row<Adadelta>(Kind::optimizer, "Steps whose scale is that of past steps over that of past gradients.", "_common_optimizers"),
     row<Adafactor>(Kind::optimizer, "Adam's second moment as a row and a column, no momentum.", "_common_optimizers"),
     row<Adagrad>(Kind::optimizer, "The gradient over the root of the sum of its squares.", "_common_optimizers"),
@@ -47,16 +63,30 @@ const Row kRows[] = {
     row<AdaMuon>(Kind::optimizer, "Muon of the momentum's sign, with a second moment.", "_common_optimizers"),
     row<AdamW>(Kind::optimizer, "Adam with decoupled weight decay.", "adamw"),
     row<Adan>(Kind::optimizer, "Adam with Nesterov momentum made of gradient differences.", "_common_optimizers"),
+    row<AdaPNM>(Kind::optimizer, "Positive-negative momentum over Adam's second moment.", "_common_optimizers"),
+    row<AggMo>(Kind::optimizer, "The mean of momenta with several betas.", "_common_optimizers"),
     row<ASGD>(Kind::optimizer, "Gradient descent and the average of its path.", "_common_optimizers"),
     row<CautiousAdamW>(Kind::optimizer, "AdamW that skips steps against the present gradient.", "_common_optimizers"),
     row<CautiousLion>(Kind::optimizer, "Lion that skips steps against the present gradient.", "_common_optimizers"),
+    row<Fromage>(Kind::optimizer, "Every layer turns by the same relative amount.", "_common_optimizers"),
+    row<FTRL>(Kind::optimizer, "Follow the regularized leader, with exact zeros.", "_common_optimizers"),
+    row<Gravity>(Kind::optimizer, "Averages of gradients whose outliers are damped.", "_common_optimizers"),
     row<LAMB>(Kind::optimizer, "Adam's direction with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
     row<LARS>(Kind::optimizer, "Momentum with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
     row<LBFGS>(Kind::optimizer, "Quasi-Newton steps from the last gradients, with a strong Wolfe line search.", "_common_optimizers"),
     row<Lion>(Kind::optimizer, "The sign of an interpolation of momentum and gradient.", "_common_optimizers"),
+    row<Madam>(Kind::optimizer, "Multiplicative updates of the weights.", "_common_optimizers"),
+    row<MSVAG>(Kind::optimizer, "Momentum scaled by its signal-to-noise ratio.", "_common_optimizers"),
     row<Muon>(Kind::optimizer, "Momentum made orthogonal by Newton-Schulz iterations.", "_common_optimizers"),
     row<NAdam>(Kind::optimizer, "Adam with Nesterov momentum.", "_common_optimizers"),
+    row<Nero>(Kind::optimizer, "Neurons on spheres, each turned by its own rate.", "_common_optimizers"),
     row<NorMuon>(Kind::optimizer, "Muon with rows brought to one scale.", "_common_optimizers"),
+    row<OptimisticAdam>(Kind::optimizer, "Adam extrapolated by its last change.", "_common_optimizers"),
+    row<OptimisticGD>(Kind::optimizer, "Gradient descent extrapolated by its last change.", "_common_optimizers"),
+    row<PID>(Kind::optimizer, "Proportional, integral and derivative of the gradient.", "_common_optimizers"),
+    row<PNM>(Kind::optimizer, "Momentum with a negative part that keeps the noise.", "_common_optimizers"),
+    row<QHAdam>(Kind::optimizer, "Averages of plain and Adam's steps.", "_common_optimizers"),
+    row<QHM>(Kind::optimizer, "An average of the plain and the momentum step.", "_common_optimizers"),
     row<RAdam>(Kind::optimizer, "Adam whose adaptive rate is rectified while its variance is large.", "_common_optimizers"),
     row<RMSprop>(Kind::optimizer, "The gradient over the root of its mean square.", "_common_optimizers"),
     row<RMSpropTF>(Kind::optimizer, "RMSprop as TensorFlow has it: eps inside the root, the average begins at 1.", "_common_optimizers"),
@@ -66,8 +96,11 @@ const Row kRows[] = {
     row<ScheduleFreeSGD>(Kind::optimizer, "Gradient descent whose average replaces a schedule.", "_common_optimizers"),
     row<Scion>(Kind::optimizer, "The point of a norm ball that agrees most with the momentum.", "_common_optimizers"),
     row<SGD>(Kind::optimizer, "Gradient descent with momentum, Nesterov momentum and dampening.", "_common_optimizers"),
+    row<SGDSaI>(Kind::optimizer, "Momentum with rates fixed by the first gradient's signal-to-noise ratio.", "_common_optimizers"),
     row<SignSGD>(Kind::optimizer, "The sign of the momentum.", "_common_optimizers"),
+    row<SM3>(Kind::optimizer, "Adagrad with an accumulator for each axis.", "_common_optimizers"),
     row<SparseAdam>(Kind::optimizer, "Adam that leaves rows without a gradient alone.", "_common_optimizers"),
+    row<SRMM>(Kind::optimizer, "Averages of gradients and of weights with a falling weight.", "_common_optimizers"),
     row<Tiger>(Kind::optimizer, "The sign of the momentum, with one beta.", "_common_optimizers"),
     // ---- gradient transforms
     row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),

@@ -1,0 +1,44 @@
+#include "optim/ftrl.h"
+
+#include "optim/elementwise.h"
+#include "optim/fields.h"
+
+namespace tare::optim {
+namespace {
+
+template <class T>
+struct FTRLRule {
+  static constexpr auto tensors = std::tuple{&FTRLState::z, &FTRLState::n};
+  T inverse_lr, beta, power, lambda1, lambda2;
+  bool root;
+  FTRLRule(FTRLState& s, const FTRLOptions& o)
+      : inverse_lr(T(1 / o.lr)), beta(T(o.beta)), power(T(-o.lr_power)), lambda1(T(o.lambda_1)), lambda2(T(o.lambda_2)), root(o.lr_power == -0.5) {
+    s.step++;
+  }
+  void operator()(T& w, T g, T& z, T& n) const {
+    T sum = n + g * g, after = std::sqrt(sum);
+    z += g - (root ? after - std::sqrt(n) : std::pow(sum, power) - std::pow(n, power)) * inverse_lr * w;
+    n = sum;
+    T scale = (beta + after) * inverse_lr + lambda2;
+    w = std::abs(z) <= lambda1 || scale == 0 ? T(0) : (lambda1 * sign_of(z) - z) / scale;
+  }
+};
+
+}  // namespace
+
+void FTRLOptions::visit(Visitor& v) { list_options(v, "lr", lr, "beta", beta, "lr_power", lr_power, "lambda_1", lambda_1, "lambda_2", lambda_2); }
+void FTRLState::visit(Visitor& v) { list_states(v, "z", z, "n", n, "step", step); }
+
+void FTRL::check_options(const FTRLOptions& o) {
+  Method::check_options(o);
+  check<ConfigError>(o.lr > 0, "FTRL: lr must be positive, not ", o.lr);
+  check_rate(type, "lambda_1", o.lambda_1);
+  check_rate(type, "lambda_2", o.lambda_2);
+  check<ConfigError>(o.lr_power <= 0, "FTRL: lr_power must be at most 0, not ", o.lr_power);
+}
+
+void FTRL::apply(Step& s) { fuse<FTRLRule>(s, *this); }
+
+template class Method<FTRL, FTRLOptions, FTRLState>;
+
+}  // namespace tare::optim
