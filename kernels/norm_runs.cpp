@@ -70,39 +70,41 @@ HWY_INLINE void AffineRun(const T* x, T* y, int64_t n, const Affine<T>& a) {
   }
 }
 
+// sum g and sum g (x - mean).
+template <class T>
+HWY_INLINE GradientSums PlainSums(const T* g, const T* x, int64_t n, double mean) {
+  const Wide d;
+  const WideVector shift = hn::Set(d, mean);
+  WideSums sum, dot;
+  ForWideVectors(n,
+                 [&](auto turn, int64_t i) HWY_ATTR {
+                   const WideVector v = LoadWide(d, g + i);
+                   sum.part[turn] = hn::Add(sum.part[turn], v);
+                   dot.part[turn] = hn::MulAdd(v, hn::Sub(LoadWide(d, x + i), shift), dot.part[turn]);
+                 },
+                 [&](int64_t i) {
+                   sum.rest += static_cast<double>(g[i]);
+                   dot.rest += static_cast<double>(g[i]) * (static_cast<double>(x[i]) - mean);
+                 });
+  return {sum.total(), dot.total()};
+}
+
 template <class T>
 HWY_INLINE GradientSums GradientSumsRun(const T* g, const T* x, int64_t n, const Affine<T>& a) {
-  const Wide d;
-  WideSums sum, dot;
   const double mean = static_cast<double>(a.mean);
-  if (!a.relu) {
-    const WideVector shift = hn::Set(d, mean);
-    ForWideVectors(n,
-                   [&](auto turn, int64_t i) HWY_ATTR {
-                     const WideVector v = LoadWide(d, g + i);
-                     sum.part[turn] = hn::Add(sum.part[turn], v);
-                     dot.part[turn] = hn::MulAdd(v, hn::Sub(LoadWide(d, x + i), shift), dot.part[turn]);
-                   },
-                   [&](int64_t i) {
-                     sum.rest += static_cast<double>(g[i]);
-                     dot.rest += static_cast<double>(g[i]) * (static_cast<double>(x[i]) - mean);
-                   });
-    return {sum.total(), dot.total()};
-  }
+  if (!a.relu) return PlainSums(g, x, n, mean);
   // What relu let through, a piece at a time: the decision is one of T's arithmetic, the sums are double.
   constexpr int64_t piece = 256;
   T kept[piece];
   const AffineVectors<T> f(a);
   const auto zero = hn::Zero(hn::ScalableTag<T>());
   GradientSums total;
-  Affine<T> plain = a;
-  plain.relu = false;
   for (int64_t i = 0; i < n; i += piece) {
     const int64_t m = n - i < piece ? n - i : piece;
     ForVectors<T>(m, [&](int64_t j, auto load, auto store) HWY_ATTR {
       store(hn::IfThenElseZero(hn::Gt(f(load(x + i + j)), zero), load(g + i + j)), kept + j);
     });
-    const GradientSums part = GradientSumsRun(kept, x + i, m, plain);
+    const GradientSums part = PlainSums(kept, x + i, m, mean);
     total.sum += part.sum;
     total.dot += part.dot;
   }
