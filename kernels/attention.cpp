@@ -70,7 +70,7 @@ AttentionHead<T> head_of(const AttentionShape& s, int64_t bh, const Tensor& q, c
 // Workspace of one piece of work: pieces run at the same time, so it is never shared.
 template <class T>
 Tensor workspace_for(const AttentionShape& s) {
-  return empty({attention_workspace(s.queries, s.keys, s.size, s.value_size)}, dtype_of<T>::value);
+  return empty({attention_workspace(s.queries, s.size, s.value_size)}, dtype_of<T>::value);
 }
 
 // From this many heads on a head is a piece of work of its own in the backward pass. With fewer, blocks of keys (for dk and dv) and

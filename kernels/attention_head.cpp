@@ -12,12 +12,13 @@
 #include <limits>
 #include <type_traits>
 
+#include "kernels/panels.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/attention_head.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h.
 #include "kernels/simd_math-inl.h"
-#include "kernels/tile_gemm-inl.h"
 
 // Constants and layouts that do not depend on the target.
 #ifndef TARE_KERNELS_ATTENTION_HEAD_ONCE
@@ -26,9 +27,6 @@ namespace tare::kernels {
 
 constexpr int64_t kKeyBlock = 128;
 constexpr int64_t kQueryStrip = 24;  // queries whose scores exist at a time: 12 KiB of floats with a block of keys
-constexpr int64_t kWidestPanel = 32;  // of any target
-
-inline int64_t padded(int64_t n) { return (n + kWidestPanel - 1) / kWidestPanel * kWidestPanel; }
 
 // Hands out consecutive parts of the workspace, each on a cache line.
 template <class T>
@@ -36,7 +34,7 @@ struct WorkspaceParts {
   T* next;
   T* take(int64_t numbers) {
     T* p = next;
-    next += padded(numbers);
+    next += whole_panels<T>(numbers);
     return p;
   }
 };
@@ -120,13 +118,13 @@ HWY_INLINE int64_t VisibleKeys(const AttentionHead<T>& head, int64_t query_end) 
 template <class T>
 HWY_INLINE void Queries(const AttentionHead<T>& head, const HeadRows<T>& out, int64_t begin, int64_t end, T* workspace) {
   constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
-  const int64_t value_width = WholePanels<T>(head.value_size);
+  const int64_t value_width = whole_panels<T>(head.value_size);
   WorkspaceParts<T> parts{workspace};
   T* keys = parts.take(head.size * kKeyBlock);
-  T* values = parts.take(padded(head.value_size) * kKeyBlock);
+  T* values = parts.take(whole_panels<T>(head.value_size) * kKeyBlock);
   T* query = parts.take(kQueryBlock * head.size);
   T* scores = parts.take(kQueryStrip * kKeyBlock);
-  T* sums = parts.take(kQueryBlock * padded(head.value_size));
+  T* sums = parts.take(kQueryBlock * whole_panels<T>(head.value_size));
   T top[kQueryBlock], total[kQueryBlock];
   std::fill(top, top + kQueryBlock, minus_infinity);
   std::fill(total, total + kQueryBlock, T(0));
@@ -135,14 +133,14 @@ HWY_INLINE void Queries(const AttentionHead<T>& head, const HeadRows<T>& out, in
   const int64_t visible = VisibleKeys(head, end);
   for (int64_t from = 0; from < visible; from += kKeyBlock) {
     const int64_t block = std::min(kKeyBlock, visible - from);
-    PackTransposedPanels(head.k.data + from * head.k.stride, head.k.stride, head.size, block, keys);
-    PackPanels(head.v.data + from * head.v.stride, head.v.stride, block, head.value_size, values);
+    pack_transposed_panels(head.k.data + from * head.k.stride, head.k.stride, head.size, block, keys);
+    pack_panels(head.v.data + from * head.v.stride, head.v.stride, block, head.value_size, values);
     for (int64_t i = begin; i < end; i += kQueryStrip) {
       const int64_t strip = std::min(kQueryStrip, end - i), n = std::min(block, VisibleKeys(head, i + strip) - from);
       if (n <= 0) continue;
-      const int64_t whole = WholePanels<T>(n);
+      const int64_t whole = whole_panels<T>(n);
       T* sum = sums + (i - begin) * value_width;
-      TileGemm<T>(strip, n, head.size, {query + (i - begin) * head.size, head.size, 1}, keys, scores, kKeyBlock, false);
+      multiply_panels(strip, whole, head.size, query + (i - begin) * head.size, head.size, 1, keys, head.size, scores, kKeyBlock, false);
       for (int64_t r = 0; r < strip; r++) {
         T* score = scores + r * kKeyBlock;
         MaskScores(head, i + r, from, n, score);
@@ -160,9 +158,7 @@ HWY_INLINE void Queries(const AttentionHead<T>& head, const HeadRows<T>& out, in
           if (from > 0) ScaleRow(sum + r * value_width, shrink, value_width);
         }
       }
-      // P V, whose inner length is the number of keys: rows of V beyond n carry weight 0.
-      for (int64_t j = 0; j < value_width; j += PanelWidth<T>())
-        TileGemm<T>(strip, PanelWidth<T>(), n, {scores, kKeyBlock, 1}, values + j * block, sum + j, value_width, from > 0);
+      multiply_panels(strip, value_width, n, scores, kKeyBlock, 1, values, block, sum, value_width, from > 0);
     }
   }
   for (int64_t i = begin; i < end; i++) {
@@ -198,39 +194,39 @@ HWY_INLINE void StoreRows(const T* from, int64_t width, int64_t rows, int64_t si
 
 template <class T>
 HWY_INLINE void Gradients(const AttentionHead<T>& head, const AttentionHeadGradients<T>& g, T* workspace) {
-  const int64_t width = WholePanels<T>(head.size), value_width = WholePanels<T>(head.value_size);
+  const int64_t width = whole_panels<T>(head.size), value_width = whole_panels<T>(head.value_size);
   WorkspaceParts<T> parts{workspace};
   T* keys_across = parts.take(head.size * kKeyBlock);          // K^T in panels, for the scores
   T* values_across = parts.take(head.value_size * kKeyBlock);  // V^T in panels, for grad V^T
-  T* keys = parts.take(padded(head.size) * kKeyBlock);         // K in panels, for dQ
+  T* keys = parts.take(whole_panels<T>(head.size) * kKeyBlock);         // K in panels, for dQ
   T* query = parts.take(kQueryStrip * head.size);
-  T* query_panels = parts.take(kQueryStrip * padded(head.size));
+  T* query_panels = parts.take(kQueryStrip * whole_panels<T>(head.size));
   T* grad = parts.take(kQueryStrip * head.value_size);
-  T* grad_panels = parts.take(kQueryStrip * padded(head.value_size));
+  T* grad_panels = parts.take(kQueryStrip * whole_panels<T>(head.value_size));
   T* weights = parts.take(kQueryStrip * kKeyBlock);
   T* slopes = parts.take(kQueryStrip * kKeyBlock);
-  T* dk = parts.take(kKeyBlock * padded(head.size));
-  T* dv = parts.take(kKeyBlock * padded(head.value_size));
-  T* dq = parts.take(head.queries * padded(head.size));
+  T* dk = parts.take(kKeyBlock * whole_panels<T>(head.size));
+  T* dv = parts.take(kKeyBlock * whole_panels<T>(head.value_size));
+  T* dq = parts.take(head.queries * whole_panels<T>(head.size));
   const int64_t queries = g.query_end - g.query_begin;
   if (g.dq.data) std::fill(dq, dq + queries * width, T(0));
 
   for (int64_t from = g.key_begin; from < g.key_end; from += kKeyBlock) {
     const int64_t block = std::min(kKeyBlock, g.key_end - from);
-    PackTransposedPanels(head.k.data + from * head.k.stride, head.k.stride, head.size, block, keys_across);
-    PackTransposedPanels(head.v.data + from * head.v.stride, head.v.stride, head.value_size, block, values_across);
-    if (g.dq.data) PackPanels(head.k.data + from * head.k.stride, head.k.stride, block, head.size, keys);
+    pack_transposed_panels(head.k.data + from * head.k.stride, head.k.stride, head.size, block, keys_across);
+    pack_transposed_panels(head.v.data + from * head.v.stride, head.v.stride, head.value_size, block, values_across);
+    if (g.dq.data) pack_panels(head.k.data + from * head.k.stride, head.k.stride, block, head.size, keys);
     std::fill(dk, dk + block * width, T(0));
     std::fill(dv, dv + block * value_width, T(0));
     // A causal query before the block sees none of its keys.
     const int64_t first = head.causal ? std::max(g.query_begin, from) : g.query_begin;
     for (int64_t i = first; i < g.query_end; i += kQueryStrip) {
       const int64_t strip = std::min(kQueryStrip, g.query_end - i), n = std::min(block, VisibleKeys(head, i + strip) - from);
-      const int64_t whole = WholePanels<T>(n);
+      const int64_t whole = whole_panels<T>(n);
       CopyRows(head.q, i, i + strip, head.size, head.scale, query);
       CopyRows(g.grad, i, i + strip, head.value_size, T(1), grad);
-      TileGemm<T>(strip, n, head.size, {query, head.size, 1}, keys_across, weights, kKeyBlock, false);
-      TileGemm<T>(strip, n, head.value_size, {grad, head.value_size, 1}, values_across, slopes, kKeyBlock, false);
+      multiply_panels(strip, whole, head.size, query, head.size, 1, keys_across, head.size, weights, kKeyBlock, false);
+      multiply_panels(strip, whole, head.value_size, grad, head.value_size, 1, values_across, head.value_size, slopes, kKeyBlock, false);
       for (int64_t r = 0; r < strip; r++) {
         T *p = weights + r * kKeyBlock, *ds = slopes + r * kKeyBlock, delta = 0;
         const T *grad_row = grad + r * head.value_size, *out_row = g.out.data + (i + r) * g.out.stride;
@@ -246,16 +242,14 @@ HWY_INLINE void Gradients(const AttentionHead<T>& head, const AttentionHeadGradi
         GradientRow(p, ds, lse, delta, head.scale, whole);
       }
       if (g.dv.data) {
-        PackPanels(grad, head.value_size, strip, head.value_size, grad_panels);
-        TileGemm<T>(n, head.value_size, strip, {weights, 1, kKeyBlock}, grad_panels, dv, value_width, true);
+        pack_panels(grad, head.value_size, strip, head.value_size, grad_panels);
+        multiply_panels(n, value_width, strip, weights, 1, kKeyBlock, grad_panels, strip, dv, value_width, true);
       }
       if (g.dk.data) {
-        PackPanels(head.q.data + i * head.q.stride, head.q.stride, strip, head.size, query_panels);
-        TileGemm<T>(n, head.size, strip, {slopes, 1, kKeyBlock}, query_panels, dk, width, true);
+        pack_panels(head.q.data + i * head.q.stride, head.q.stride, strip, head.size, query_panels);
+        multiply_panels(n, width, strip, slopes, 1, kKeyBlock, query_panels, strip, dk, width, true);
       }
-      if (g.dq.data)
-        for (int64_t j = 0; j < width; j += PanelWidth<T>())
-          TileGemm<T>(strip, PanelWidth<T>(), n, {slopes, kKeyBlock, 1}, keys + j * block, dq + (i - g.query_begin) * width + j, width, true);
+      if (g.dq.data) multiply_panels(strip, width, n, slopes, kKeyBlock, 1, keys, block, dq + (i - g.query_begin) * width, width, true);
     }
     if (g.dk.data) StoreRows(dk, width, block, head.size, g.dk, from);
     if (g.dv.data) StoreRows(dv, value_width, block, head.value_size, g.dv, from);
@@ -278,10 +272,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tare::kernels {
 
-int64_t attention_workspace(int64_t queries, int64_t, int64_t size, int64_t value_size) {
-  // The parts that Gradients takes, which are more than those of Queries, each rounded up.
-  int64_t rows = 3 * kKeyBlock + 2 * kQueryStrip + kQueryBlock + 2 * kWidestPanel;
-  return padded(size) * (rows + queries) + padded(value_size) * rows + 2 * kQueryStrip * kKeyBlock + 16 * kWidestPanel;
+int64_t attention_workspace(int64_t queries, int64_t size, int64_t value_size) {
+  // The parts that Gradients takes, which are more than those of Queries, in panels of floats, which are wider than those of doubles.
+  int64_t rows = 3 * kKeyBlock + 2 * kQueryStrip + kQueryBlock;
+  return whole_panels<float>(size) * (rows + queries) + whole_panels<float>(value_size) * rows + 2 * kQueryStrip * kKeyBlock;
 }
 
 HWY_EXPORT(QueriesFloat);

@@ -30,7 +30,7 @@ struct AttentionHead {
 };
 
 /// Numbers of T that the functions below need as workspace, 64-byte aligned, for this shape.
-int64_t attention_workspace(int64_t queries, int64_t keys, int64_t size, int64_t value_size);
+int64_t attention_workspace(int64_t queries, int64_t size, int64_t value_size);
 
 /// out and logsumexp of the queries [begin, end), at most kQueryBlock of them.
 constexpr int64_t kQueryBlock = 128;

@@ -5,7 +5,7 @@
 #include "core/parallel.h"
 #include "kernels/dense.h"
 #include "kernels/gemm.h"
-#include "kernels/packed_gemm.h"
+#include "kernels/panels.h"
 #include "kernels/rnn.h"
 #include "kernels/rnn_layout.h"
 #include "kernels/simd_math.h"
@@ -59,16 +59,15 @@ struct GruSteps {
   T *y, *gates, *hidden_n;
   const Tensor& h0;
 
-  void forward(const PackedMatrix<T>& w_hh, const T* bias, int64_t begin, int64_t end) const {
-    int64_t width = packed_row(3 * n);
-    Tensor product = zeros_raw({end - begin, width}, dtype_of<T>::value);
+  void forward(const T* w_hh, const T* bias, int64_t begin, int64_t end) const {
+    Tensor product = zeros_raw({end - begin, 3 * n}, dtype_of<T>::value);
     T* p = product.mutable_data<T>();
     for (int64_t k = 0; k < l.steps; k++) {
       StateRows<T> h = state_before<T>(l, k, y, h0, n);
-      if (h.data) packed_gemm(end - begin, h.row(begin), h.stride, w_hh, p, width);
+      if (h.data) multiply_panels(end - begin, 3 * n, n, h.row(begin), h.stride, 1, w_hh, n, p, 3 * n, false);
       for (int64_t b = begin; b < end; b++) {
         int64_t row = l.first(l.time(k)) + b * l.apart;
-        T* pre_h = p + (b - begin) * width;
+        T* pre_h = p + (b - begin) * 3 * n;
         if (bias) add_into_row(pre_h, bias, 3 * n);
         std::copy_n(pre_h + 2 * n, n, hidden_n + row * n);
         gru_row(gates + row * 3 * n, pre_h, h.row(b), y + row * n, n);
@@ -77,11 +76,8 @@ struct GruSteps {
   }
 
   // dh (rows n apart) comes in as the gradient of the last state and leaves as that of the first; `zeros` are n zeros.
-  void backward(const PackedMatrix<T>& w_hh, const T* dy, const T* zeros, int64_t begin, int64_t end, T* dh, T* dpre_x, T* dpre_h, T* db_x,
+  void backward(const T* w_hh, const T* dy, const T* zeros, int64_t begin, int64_t end, T* dh, T* dpre_x, T* dpre_h, T* db_x,
                 T* db_h) const {
-    int64_t width = packed_row(n);
-    Tensor product = empty({end - begin, width}, dtype_of<T>::value);
-    T* p = product.mutable_data<T>();
     for (int64_t k = l.steps - 1; k >= 0; k--) {
       StateRows<T> h = state_before<T>(l, k, y, h0, n);
       int64_t at = l.first(l.time(k));
@@ -93,8 +89,7 @@ struct GruSteps {
         add_into_row(db_x, dx, 3 * n);
         add_into_row(db_h, dg, 3 * n);
       }
-      packed_gemm(end - begin, dpre_h + (at + begin * l.apart) * 3 * n, l.apart * 3 * n, w_hh, p, width);
-      for (int64_t b = begin; b < end; b++) add_into_row(dh + (b - begin) * n, p + (b - begin) * width, n);
+      multiply_panels(end - begin, n, 3 * n, dpre_h + (at + begin * l.apart) * 3 * n, l.apart * 3 * n, 1, w_hh, 3 * n, dh, n, true);
     }
   }
 };
@@ -147,17 +142,17 @@ GruResult gru_forward(const Tensor& input, const Tensor& h0, const Tensor& weigh
   check_optional("gru", "b_ih", b_ih, {3 * n}, t);
   check_optional("gru", "b_hh", b_hh, {3 * n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), h_0 = dense_or_undefined(h0);
-  Tensor bias_x = dense_or_undefined(b_ih), bias_h = dense_or_undefined(b_hh), packed = empty({packed_size(n, 3 * n)}, t);
+  Tensor bias_x = dense_or_undefined(b_ih), bias_h = dense_or_undefined(b_hh), packed = empty({n * whole_panels<float>(3 * n)}, t);
   GruResult r{empty(l.shape(n), t), {}, empty(l.shape(3 * n), t), empty(l.shape(n), t)};
   dispatch_floating("gru", t, [&]<class T>() {
     Epilogue<T> epilogue;
     if (bias_x.defined()) epilogue.column_bias = bias_x.data<T>();
     T* gates = r.gates.mutable_data<T>();
     gemm<T>(false, true, l.rows(), 3 * n, size, x.data<T>(), size, w_ih.data<T>(), size, gates, 3 * n, epilogue);
-    pack_matrix(w_hh.data<T>(), n, true, n, 3 * n, packed.mutable_data<T>());
+    pack_transposed_panels(w_hh.data<T>(), n, n, 3 * n, packed.mutable_data<T>());
     GruSteps<T> steps{l, n, r.y.mutable_data<T>(), gates, r.hidden_n.mutable_data<T>(), h_0};
     parallel_for(l.batch, RecurrentPieces(l.batch).rows, [&](int64_t begin, int64_t end) {
-      steps.forward({n, 3 * n, packed.data<T>()}, bias_h.defined() ? bias_h.data<T>() : nullptr, begin, end);
+      steps.forward(packed.data<T>(), bias_h.defined() ? bias_h.data<T>() : nullptr, begin, end);
     });
   });
   r.h_n = last_state(l, r.y);
@@ -176,16 +171,16 @@ GruGrads gru_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& in
   GruGrads r{empty(x.shape(), t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t), zeros_raw({3 * n}, t),
              zeros_raw({3 * n}, t)};
   RecurrentPieces pieces(l.batch);
-  Tensor dpre_x = empty(l.shape(3 * n), t), dpre_h = empty(l.shape(3 * n), t), packed = empty({packed_size(3 * n, n)}, t);
+  Tensor dpre_x = empty(l.shape(3 * n), t), dpre_h = empty(l.shape(3 * n), t), packed = empty({3 * n * whole_panels<float>(n)}, t);
   Tensor db = zeros_raw({pieces.count, 6 * n}, t), zeros = zeros_raw({n}, t), before = shifted_states(l, saved.y, h_0);
   dispatch_floating("gru", t, [&]<class T>() {
     T *dh = r.dh0.mutable_data<T>(), *dx = dpre_x.mutable_data<T>(), *dg = dpre_h.mutable_data<T>();
     if (dhn.defined()) std::memcpy(dh, dhn.data<T>(), size_t(l.batch * n) * sizeof(T));
-    pack_matrix(w_hh.data<T>(), n, false, 3 * n, n, packed.mutable_data<T>());
+    pack_panels(w_hh.data<T>(), n, 3 * n, n, packed.mutable_data<T>());
     GruSteps<T> steps{l, n, saved.y.mutable_data<T>(), saved.gates.mutable_data<T>(), saved.hidden_n.mutable_data<T>(), h_0};
     parallel_for(l.batch, pieces.rows, [&](int64_t begin, int64_t end) {
       T* sums = db.mutable_data<T>() + begin / pieces.rows * 6 * n;
-      steps.backward({3 * n, n, packed.data<T>()}, dy.defined() ? dy.data<T>() : nullptr, zeros.data<T>(), begin, end, dh + begin * n, dx, dg, sums,
+      steps.backward(packed.data<T>(), dy.defined() ? dy.data<T>() : nullptr, zeros.data<T>(), begin, end, dh + begin * n, dx, dg, sums,
                      sums + 3 * n);
     });
     for (int64_t p = 0; p < pieces.count; p++) {

@@ -8,7 +8,7 @@
 #include "core/parallel.h"
 #include "kernels/dense.h"
 #include "kernels/gemm.h"
-#include "kernels/packed_gemm.h"
+#include "kernels/panels.h"
 #include "kernels/rnn.h"
 #include "kernels/rnn_layout.h"
 #include "kernels/simd_math.h"
@@ -73,37 +73,34 @@ struct LstmSteps {
   T *y, *cells, *gates;
   const Tensor &h0, &c0;
 
-  void forward(const PackedMatrix<T>& w_hh, int64_t begin, int64_t end) const {
-    int64_t width = packed_row(4 * n);
-    Tensor product = empty({end - begin, width}, dtype_of<T>::value);
-    T* p = product.mutable_data<T>();
+  void forward(const T* w_hh, int64_t begin, int64_t end) const {
     for (int64_t k = 0; k < l.steps; k++) {
       StateRows<T> h = state_before<T>(l, k, y, h0, n), c = state_before<T>(l, k, cells, c0, n);
-      if (h.data) packed_gemm(end - begin, h.row(begin), h.stride, w_hh, p, width);
+      int64_t at = l.first(l.time(k));
+      if (h.data)
+        multiply_panels(end - begin, 4 * n, n, h.row(begin), h.stride, 1, w_hh, n, gates + (at + begin * l.apart) * 4 * n, l.apart * 4 * n, true);
       for (int64_t b = begin; b < end; b++) {
-        int64_t row = l.first(l.time(k)) + b * l.apart;
-        T* gate = gates + row * 4 * n;
-        if (h.data) add_to(gate, p + (b - begin) * width, 4 * n);
-        lstm_row(gate, c.row(b), cells + row * n, y + row * n, n);
+        int64_t row = at + b * l.apart;
+        lstm_row(gates + row * 4 * n, c.row(b), cells + row * n, y + row * n, n);
       }
     }
   }
 
-  // dh (rows packed_row(n) apart) and dc (rows n apart) come in as the gradients of the last state and leave as those of the first.
-  void backward(const PackedMatrix<T>& w_hh, const T* dy, int64_t begin, int64_t end, T* dh, T* dc, T* dpre, T* db) const {
-    int64_t width = packed_row(n);
+  // dh and dc (rows n apart) come in as the gradients of the last state and leave as those of the first.
+  void backward(const T* w_hh, const T* dy, int64_t begin, int64_t end, T* dh, T* dc, T* dpre, T* db) const {
     Tensor scratch = empty({n}, dtype_of<T>::value), zeros = zeros_raw({n}, dtype_of<T>::value);
     for (int64_t k = l.steps - 1; k >= 0; k--) {
       StateRows<T> c = state_before<T>(l, k, cells, c0, n);
       int64_t at = l.first(l.time(k));
       for (int64_t b = begin; b < end; b++) {
         int64_t row = at + b * l.apart;
-        T *dh_row = dh + (b - begin) * width, *d = dpre + row * 4 * n;
+        T *dh_row = dh + (b - begin) * n, *d = dpre + row * 4 * n;
         if (dy) add_to(dh_row, dy + row * n, n);
-        lstm_row_backward(gates + row * 4 * n, c.data ? c.row(b) : zeros.data<T>(), cells + row * n, dh_row, dc + (b - begin) * n, d, scratch.mutable_data<T>(), n);
+        lstm_row_backward(gates + row * 4 * n, c.data ? c.row(b) : zeros.data<T>(), cells + row * n, dh_row, dc + (b - begin) * n, d,
+                          scratch.mutable_data<T>(), n);
         add_to(db, d, 4 * n);
       }
-      packed_gemm(end - begin, dpre + (at + begin * l.apart) * 4 * n, l.apart * 4 * n, w_hh, dh, width);
+      multiply_panels(end - begin, n, 4 * n, dpre + (at + begin * l.apart) * 4 * n, l.apart * 4 * n, 1, w_hh, 4 * n, dh, n, false);
     }
   }
 };
@@ -158,17 +155,17 @@ LstmResult lstm_forward(const Tensor& input, const Tensor& h0, const Tensor& c0,
   check_optional("lstm", "b_ih", b_ih, {4 * n}, t);
   check_optional("lstm", "b_hh", b_hh, {4 * n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), h_0 = dense_or_undefined(h0), c_0 = dense_or_undefined(c0);
-  Tensor bias = sum_of_biases(b_ih, b_hh, 4 * n, t), packed = empty({packed_size(n, 4 * n)}, t);
+  Tensor bias = sum_of_biases(b_ih, b_hh, 4 * n, t), packed = empty({n * whole_panels<float>(4 * n)}, t);
   LstmResult r{empty(l.shape(n), t), {}, {}, empty(l.shape(4 * n), t), empty(l.shape(n), t)};
   dispatch_floating("lstm", t, [&]<class T>() {
     Epilogue<T> epilogue;
     epilogue.column_bias = bias.data<T>();
     T* gates = r.gates.mutable_data<T>();
     gemm<T>(false, true, l.rows(), 4 * n, size, x.data<T>(), size, w_ih.data<T>(), size, gates, 4 * n, epilogue);
-    pack_matrix(w_hh.data<T>(), n, true, n, 4 * n, packed.mutable_data<T>());
+    pack_transposed_panels(w_hh.data<T>(), n, n, 4 * n, packed.mutable_data<T>());
     LstmSteps<T> steps{l, n, r.y.mutable_data<T>(), r.cells.mutable_data<T>(), gates, h_0, c_0};
     parallel_for(l.batch, RecurrentPieces(l.batch).rows,
-                 [&](int64_t begin, int64_t end) { steps.forward({n, 4 * n, packed.data<T>()}, begin, end); });
+                 [&](int64_t begin, int64_t end) { steps.forward(packed.data<T>(), begin, end); });
   });
   r.h_n = last_state(l, r.y);
   r.c_n = last_state(l, r.cells);
@@ -185,25 +182,21 @@ LstmGrads lstm_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& 
   check_optional("lstm_backward", "dc_n", dc_n, {l.batch, n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), dy = dense_or_undefined(grad_y);
   Tensor h_0 = dense_or_undefined(h0), c_0 = dense_or_undefined(c0), dhn = dense_or_undefined(dh_n), dcn = dense_or_undefined(dc_n);
-  LstmGrads r{empty(x.shape(), t), empty({l.batch, n}, t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t),
+  LstmGrads r{empty(x.shape(), t), zeros_raw({l.batch, n}, t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t),
               zeros_raw({4 * n}, t)};
   RecurrentPieces pieces(l.batch);
-  Tensor dpre = empty(l.shape(4 * n), t), packed = empty({packed_size(4 * n, n)}, t), db = zeros_raw({pieces.count, 4 * n}, t);
-  Tensor dh = zeros_raw({l.batch, packed_row(n)}, t), before = shifted_states(l, saved.y, h_0);
+  Tensor dpre = empty(l.shape(4 * n), t), packed = empty({4 * n * whole_panels<float>(n)}, t), db = zeros_raw({pieces.count, 4 * n}, t);
+  Tensor before = shifted_states(l, saved.y, h_0);
   dispatch_floating("lstm", t, [&]<class T>() {
-    T *d = dpre.mutable_data<T>(), *dc = r.dc0.mutable_data<T>();
-    int64_t width = packed_row(n);
+    T *d = dpre.mutable_data<T>(), *dh = r.dh0.mutable_data<T>(), *dc = r.dc0.mutable_data<T>();
+    if (dhn.defined()) std::memcpy(dh, dhn.data<T>(), size_t(l.batch * n) * sizeof(T));
     if (dcn.defined()) std::memcpy(dc, dcn.data<T>(), size_t(l.batch * n) * sizeof(T));
-    pack_matrix(w_hh.data<T>(), n, false, 4 * n, n, packed.mutable_data<T>());
+    pack_panels(w_hh.data<T>(), n, 4 * n, n, packed.mutable_data<T>());
     LstmSteps<T> steps{l, n, saved.y.mutable_data<T>(), saved.cells.mutable_data<T>(), saved.gates.mutable_data<T>(), h_0, c_0};
     parallel_for(l.batch, pieces.rows, [&](int64_t begin, int64_t end) {
-      T* dh_rows = dh.mutable_data<T>() + begin * width;
-      if (dhn.defined())
-        for (int64_t b = begin; b < end; b++) std::copy_n(dhn.data<T>() + b * n, n, dh_rows + (b - begin) * width);
-      steps.backward({4 * n, n, packed.data<T>()}, dy.defined() ? dy.data<T>() : nullptr, begin, end, dh_rows, dc + begin * n, d,
+      steps.backward(packed.data<T>(), dy.defined() ? dy.data<T>() : nullptr, begin, end, dh + begin * n, dc + begin * n, d,
                      db.mutable_data<T>() + begin / pieces.rows * 4 * n);
     });
-    for (int64_t b = 0; b < l.batch; b++) std::copy_n(dh.data<T>() + b * width, n, r.dh0.mutable_data<T>() + b * n);
     for (int64_t p = 0; p < pieces.count; p++) add_to(r.db.mutable_data<T>(), db.data<T>() + p * 4 * n, 4 * n);
     gemm<T>(false, false, l.rows(), size, 4 * n, T(1), d, 4 * n, w_ih.data<T>(), size, T(0), r.dx.mutable_data<T>(), size);
     gemm<T>(true, false, 4 * n, size, l.rows(), T(1), d, 4 * n, x.data<T>(), size, T(0), r.dw_ih.mutable_data<T>(), size);
