@@ -14,16 +14,21 @@
 #include "nn/activation/trained.h"
 #include "nn/attention/multihead_attention.h"
 #include "nn/attention/transformer.h"
+#include "nn/bilinear.h"
 #include "nn/container/residual.h"
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
+#include "nn/distance.h"
 #include "nn/dropout/dropout.h"
 #include "nn/embedding/embedding.h"
 #include "nn/flatten.h"
 #include "nn/linear.h"
+#include "nn/loss/adaptive_log_softmax.h"
 #include "nn/loss/cross_entropy.h"
 #include "nn/loss/distance.h"
+#include "nn/loss/linear_cross_entropy.h"
 #include "nn/loss/probability.h"
+#include "nn/loss/triplet_with_distance.h"
 #include "nn/norm/batch_norm.h"
 #include "nn/norm/group_norm.h"
 #include "nn/norm/instance_norm.h"
@@ -36,8 +41,12 @@
 #include "nn/recurrent/recurrent.h"
 #include "nn/reparam/weight_norm.h"
 #include "nn/sequential.h"
+#include "nn/shape/fold.h"
 #include "nn/shape/identity.h"
+#include "nn/shape/pad.h"
+#include "nn/shape/shuffle.h"
 #include "nn/shape/unflatten.h"
+#include "nn/shape/upsample.h"
 
 namespace tare::nn {
 namespace {
@@ -59,12 +68,21 @@ const Row kRows[] = {
     row<AvgPool1d>(Kind::layer, "Averages of windows over (N, C, L)."),
     row<AvgPool2d>(Kind::layer, "Averages of windows over (N, C, H, W)."),
     row<AvgPool3d>(Kind::layer, "Averages of windows over (N, C, D, H, W)."),
+    row<Bilinear>(Kind::layer, "x1^T W x2 + b."),
+    row<ChannelShuffle>(Kind::layer, "Channels of groups interleaved."),
+    row<CircularPad1d>(Kind::layer, "Padded with the other end: (N, C, L)."),
+    row<CircularPad2d>(Kind::layer, "Padded with the other end: (N, C, H, W)."),
+    row<CircularPad3d>(Kind::layer, "Padded with the other end: (N, C, D, H, W)."),
+    row<ConstantPad1d>(Kind::layer, "Padded with a constant: (N, C, L)."),
+    row<ConstantPad2d>(Kind::layer, "Padded with a constant: (N, C, H, W)."),
+    row<ConstantPad3d>(Kind::layer, "Padded with a constant: (N, C, D, H, W)."),
     row<Conv1d>(Kind::layer, "Convolution over (N, C, L)."),
     row<Conv2d>(Kind::layer, "Convolution over (N, C, H, W)."),
     row<Conv3d>(Kind::layer, "Convolution over (N, C, D, H, W)."),
     row<ConvTranspose1d>(Kind::layer, "Transposed convolution over (N, C, L)."),
     row<ConvTranspose2d>(Kind::layer, "Transposed convolution over (N, C, H, W)."),
     row<ConvTranspose3d>(Kind::layer, "Transposed convolution over (N, C, D, H, W)."),
+    row<CosineSimilarity>(Kind::layer, "Cosine of the angle between corresponding vectors."),
     row<DropPath>(Kind::layer, "Whole samples set to 0 at random: stochastic depth."),
     row<Dropout>(Kind::layer, "Single numbers set to 0 at random in training."),
     row<Dropout1d>(Kind::layer, "Whole channels of (N, C, L) set to 0 at random."),
@@ -74,6 +92,7 @@ const Row kRows[] = {
     row<EmbeddingBag>(Kind::layer, "Sums, means or maxima of bags of embeddings."),
     row<FeatureAlphaDropout>(Kind::layer, "AlphaDropout of whole channels."),
     row<Flatten>(Kind::layer, "A range of axes made one."),
+    row<Fold>(Kind::layer, "Columns added up into images."),
     row<Identity>(Kind::layer, "x as it is."),
     row<LPPool1d>(Kind::layer, "p-norms of windows over (N, C, L)."),
     row<LPPool2d>(Kind::layer, "p-norms of windows over (N, C, H, W)."),
@@ -85,7 +104,23 @@ const Row kRows[] = {
     row<MaxUnpool1d>(Kind::layer, "Maxima back at their places in (N, C, L)."),
     row<MaxUnpool2d>(Kind::layer, "Maxima back at their places in (N, C, H, W)."),
     row<MaxUnpool3d>(Kind::layer, "Maxima back at their places in (N, C, D, H, W)."),
+    row<PairwiseDistance>(Kind::layer, "p-norm distance of corresponding vectors."),
+    row<PixelShuffle>(Kind::layer, "Channels become pixels."),
+    row<PixelUnshuffle>(Kind::layer, "Pixels become channels."),
+    row<ReflectionPad1d>(Kind::layer, "Padded with the mirrored input: (N, C, L)."),
+    row<ReflectionPad2d>(Kind::layer, "Padded with the mirrored input: (N, C, H, W)."),
+    row<ReflectionPad3d>(Kind::layer, "Padded with the mirrored input: (N, C, D, H, W)."),
+    row<ReplicationPad1d>(Kind::layer, "Padded with the outermost entries: (N, C, L)."),
+    row<ReplicationPad2d>(Kind::layer, "Padded with the outermost entries: (N, C, H, W)."),
+    row<ReplicationPad3d>(Kind::layer, "Padded with the outermost entries: (N, C, D, H, W)."),
     row<Unflatten>(Kind::layer, "One axis made several."),
+    row<Unfold>(Kind::layer, "Windows of images as columns."),
+    row<Upsample>(Kind::layer, "Interpolation to another size."),
+    row<UpsamplingBilinear2d>(Kind::layer, "Bilinear interpolation with aligned corners."),
+    row<UpsamplingNearest2d>(Kind::layer, "Pixels repeated."),
+    row<ZeroPad1d>(Kind::layer, "Padded with zeros: (N, C, L)."),
+    row<ZeroPad2d>(Kind::layer, "Padded with zeros: (N, C, H, W)."),
+    row<ZeroPad3d>(Kind::layer, "Padded with zeros: (N, C, D, H, W)."),
     // ---- recurrent layers
     row<GRU>(Kind::recurrent, "Gated recurrent units over sequences."),
     row<GRUCell>(Kind::recurrent, "One step of a GRU."),
@@ -147,6 +182,7 @@ const Row kRows[] = {
     row<Tanhshrink>(Kind::activation, "x - tanh(x)."),
     row<Threshold>(Kind::activation, "x above a threshold, a constant below."),
     // ---- losses
+    row<AdaptiveLogSoftmaxWithLoss>(Kind::loss, "Cross entropy over a short list and clusters of rare classes."),
     row<BCELoss>(Kind::loss, "Binary cross entropy of probabilities."),
     row<BCEWithLogitsLoss>(Kind::loss, "Binary cross entropy of logits."),
     row<CTCLoss>(Kind::loss, "-log of the probability of all alignments of a label sequence."),
@@ -159,6 +195,7 @@ const Row kRows[] = {
     row<HuberLoss>(Kind::loss, "Square near 0, linear beyond."),
     row<KLDivLoss>(Kind::loss, "Divergence of log-probabilities from a distribution."),
     row<L1Loss>(Kind::loss, "|x - y|."),
+    row<LinearCrossEntropyLoss>(Kind::loss, "A linear classifier and its cross entropy."),
     row<MSELoss>(Kind::loss, "(x - y)^2."),
     row<MarginRankingLoss>(Kind::loss, "Which of two should be larger, with a margin."),
     row<MultiLabelMarginLoss>(Kind::loss, "Every listed class above every other by a margin."),
@@ -169,6 +206,7 @@ const Row kRows[] = {
     row<SmoothL1Loss>(Kind::loss, "Square near 0, |x - y| beyond."),
     row<SoftMarginLoss>(Kind::loss, "log(1 + e^(-t x))."),
     row<TripletMarginLoss>(Kind::loss, "Anchor nearer to the positive than to the negative by a margin."),
+    row<TripletMarginWithDistanceLoss>(Kind::loss, "TripletMarginLoss over a distance of one's own."),
     // ---- reparameterizations
     row<WeightNorm>(Kind::reparam, "A length times a direction: g v / ||v||.", "weight_norm"),
 };

@@ -51,6 +51,35 @@ std::vector<LayerSample> plain_layer_samples() {
       // ---- others
       {R"({"type": "Embedding", "num_embeddings": 5, "embedding_dim": 3, "scale_grad_by_freq": false})", {{{2, 3}, 5}}, Gradient::exact, 1e-6, 1e-4, false},
       {R"({"type": "EmbeddingBag", "num_embeddings": 5, "embedding_dim": 3, "mode": "sum", "padding_idx": 1})", {{{3, 4}, 5}}, Gradient::exact, 1e-6, 1e-4, false},
+      {R"({"type": "Bilinear", "in1_features": 2, "in2_features": 3, "out_features": 2})", {{{4, 2}}, {{4, 3}}}},
+      {R"({"type": "CosineSimilarity"})", {{{3, 4}}, {{3, 4}}}},
+      {R"({"type": "PairwiseDistance", "p": 3, "keepdim": true})", {{{3, 4}}, {{3, 4}}}},
+      {R"({"type": "Unfold", "kernel_size": [2, 3], "padding": 1, "stride": [1, 2]})", {{{2, 2, 3, 4}}}},
+      {R"({"type": "Fold", "output_size": [3, 4], "kernel_size": 2, "stride": [1, 2]})", {{{1, 8, 4}}}},
+      {R"({"type": "PixelShuffle", "upscale_factor": 2})", {{{1, 8, 2, 3}}}},
+      {R"({"type": "PixelUnshuffle", "downscale_factor": 2})", {{{2, 1, 4, 2}}}},
+      {R"({"type": "ChannelShuffle", "groups": 2})", {{{1, 6, 2, 2}}}},
+      {R"({"type": "Upsample", "scale_factor": 1.5, "mode": "nearest-exact"})", {{{1, 2, 3}}}},
+      {R"({"type": "Upsample", "size": 5, "mode": "linear"})", {{{1, 2, 3}}}},
+      {R"({"type": "Upsample", "scale_factor": [2, 1.5], "mode": "bicubic", "align_corners": true})", {{{1, 1, 3, 4}}}},
+      {R"({"type": "Upsample", "scale_factor": 0.6, "mode": "trilinear"})", {{{1, 1, 2, 4, 4}}}},
+      {R"({"type": "UpsamplingNearest2d", "scale_factor": 2})", {{{1, 1, 2, 3}}}},
+      {R"({"type": "UpsamplingBilinear2d", "size": [3, 5]})", {{{1, 1, 2, 3}}}},
+      {R"({"type": "ConstantPad1d", "padding": [2, -1], "value": 0.5})", {{{2, 2, 3}}}},
+      {R"({"type": "ConstantPad2d", "padding": 1})", {{{1, 2, 2, 3}}}},
+      {R"({"type": "ConstantPad3d", "padding": [0, 1, 1, 0, 1, 1]})", {{{1, 1, 2, 2, 2}}}},
+      {R"({"type": "ZeroPad1d", "padding": 1})", {{{2, 3}}}},
+      {R"({"type": "ZeroPad2d", "padding": [0, 1, 2, 0]})", {{{1, 2, 2, 3}}}},
+      {R"({"type": "ZeroPad3d", "padding": 1})", {{{1, 1, 2, 1, 2}}}},
+      {R"({"type": "ReflectionPad1d", "padding": 2})", {{{2, 2, 4}}}},
+      {R"({"type": "ReflectionPad2d", "padding": [1, 2, 0, 1]})", {{{1, 3, 3, 3}}}},
+      {R"({"type": "ReflectionPad3d", "padding": 1})", {{{1, 1, 2, 2, 3}}}},
+      {R"({"type": "ReplicationPad1d", "padding": [3, 1]})", {{{2, 2, 2}}}},
+      {R"({"type": "ReplicationPad2d", "padding": 1})", {{{2, 2, 3}}}},
+      {R"({"type": "ReplicationPad3d", "padding": 1})", {{{1, 1, 1, 2, 2}}}},
+      {R"({"type": "CircularPad1d", "padding": 2})", {{{2, 2, 3}}}},
+      {R"({"type": "CircularPad2d", "padding": 1})", {{{1, 2, 2, 3}}}},
+      {R"({"type": "CircularPad3d", "padding": 1})", {{{1, 1, 2, 1, 2}}}},
       {R"({"type": "Identity"})", {{{2, 3}}}},
       {R"({"type": "Flatten"})", {{{2, 3, 2}}}},
       {R"({"type": "Unflatten", "dim": 1, "unflattened_size": [2, -1]})", {{{2, 6}}}},
@@ -118,6 +147,10 @@ std::vector<LayerSample> plain_layer_samples() {
   loss(R"({"type": "MultiLabelSoftMarginLoss"})", {{{3, 4}}, {{3, 4}, 0, bits}});
   loss(R"({"type": "FocalLoss"})", {{{3, 4}}, {{3, 4}, 0, probabilities}});
   loss(R"({"type": "DiceLoss", "square": true})", {{{3, 4}}, {{3, 4}, 0, probabilities}});
+  loss(R"({"type": "TripletMarginWithDistanceLoss", "swap": true, "margin": 2})", {{{3, 4}}, {{3, 4}}, {{3, 4}}});
+  loss(R"({"type": "TripletMarginWithDistanceLoss", "distance_function": {"type": "PairwiseDistance", "p": 1}})", {{{3, 4}}, {{3, 4}}, {{3, 4}}});
+  loss(R"({"type": "LinearCrossEntropyLoss", "in_features": 3, "num_classes": 4, "out_features": [2], "bias": true})", {{{3, 3}}, {{3, 2}, 4}});
+  loss(R"({"type": "AdaptiveLogSoftmaxWithLoss", "in_features": 4, "n_classes": 6, "cutoffs": [2, 4], "div_value": 2})", {{{5, 4}}, {{5}, 6}});
   return all;
 }
 
