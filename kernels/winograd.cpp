@@ -39,81 +39,16 @@ int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 // Planes are read and written side by side. Strides of an odd number of cache lines spread them over all sets of the cache.
 int64_t spread_stride(int64_t numbers) { return (ceil_div(numbers, 16) | 1) * 16; }
 
-// One channel's filter, 3x3, at taps[i * step]; turned by 180 degrees when `turned`.
-struct Filters {
-  const float* w;
-  int64_t out_step, in_step;  // between filters of neighbouring output and input channels
-  bool turned;
-};
-
-// U = G g G^T in one dimension, for 16 filters at a time.
-void filter_transform(int m, const float* g0, const float* g1, const float* g2, float* const* out) {
-  for (int i = 0; i < kPanel; i++) {
-    float a = g0[i], b = g1[i], c = g2[i];
-    if (m == 2) {
-      out[0][i] = a;
-      out[1][i] = 0.5f * (a + b + c);
-      out[2][i] = 0.5f * (a - b + c);
-      out[3][i] = c;
-    } else {
-      float outer = a * (1 / 24.0f) + c * (1 / 6.0f), inner = b * (1 / 12.0f);
-      out[0][i] = 0.25f * a;
-      out[1][i] = (-1 / 6.0f) * (a + b + c);
-      out[2][i] = (-1 / 6.0f) * (a - b + c);
-      out[3][i] = outer + inner;
-      out[4][i] = outer - inner;
-      out[5][i] = c;
-    }
-  }
-}
-
-// Its adjoint G^T: out (3) from u (m + 2).
-void filter_gradient(int m, const float* const* u, float* const* out) {
-  for (int i = 0; i < kPanel; i++) {
-    if (m == 2) {
-      float sum = 0.5f * (u[1][i] + u[2][i]);
-      out[0][i] = u[0][i] + sum;
-      out[1][i] = 0.5f * (u[1][i] - u[2][i]);
-      out[2][i] = sum + u[3][i];
-    } else {
-      float inner = u[1][i] + u[2][i], outer = u[3][i] + u[4][i];
-      out[0][i] = 0.25f * u[0][i] - inner * (1 / 6.0f) + outer * (1 / 24.0f);
-      out[1][i] = (u[2][i] - u[1][i]) * (1 / 6.0f) + (u[3][i] - u[4][i]) * (1 / 12.0f);
-      out[2][i] = (outer - inner) * (1 / 6.0f) + u[5][i];
-    }
-  }
-}
-
 // U, plane by plane, in panels of 16 output channels: U[p][panel][c][16].
 struct TransformedFilters {
   Tensor memory;
   int64_t plane_stride;
 };
 
-TransformedFilters transform_filters(int m, const Filters& f, int64_t channels, int64_t outputs) {
-  int n = m + 2;
-  int64_t padded = round_to_panel(outputs), plane = spread_stride(padded * channels);
-  TransformedFilters u{empty({n * n * plane}), plane};
-  float* to = u.memory.mutable_data<float>();
-  parallel_for(padded / kPanel * channels, 64, [&](int64_t begin, int64_t end) {
-    for (int64_t at = begin; at < end; at++) {
-      int64_t panel = at / channels, c = at % channels;
-      float g[9][kPanel] = {}, half[6][3][kPanel], full[6][kPanel];
-      for (int64_t o = 0; o < kPanel && panel * kPanel + o < outputs; o++) {
-        const float* taps = f.w + (panel * kPanel + o) * f.out_step + c * f.in_step;
-        for (int q = 0; q < 9; q++) g[f.turned ? 8 - q : q][o] = taps[q];
-      }
-      for (int j = 0; j < 3; j++) {
-        float* columns[6] = {half[0][j], half[1][j], half[2][j], half[3][j], half[4][j], half[5][j]};
-        filter_transform(m, g[j], g[3 + j], g[6 + j], columns);
-      }
-      float* row[6] = {full[0], full[1], full[2], full[3], full[4], full[5]};
-      for (int i = 0; i < n; i++) {
-        filter_transform(m, half[i][0], half[i][1], half[i][2], row);
-        for (int j = 0; j < n; j++) std::copy(row[j], row[j] + kPanel, to + (i * n + j) * plane + (panel * channels + c) * kPanel);
-      }
-    }
-  });
+TransformedFilters transform_filters(int m, const WinogradFilters& f) {
+  int64_t plane = spread_stride(round_to_panel(f.outputs) * f.inputs), units = round_to_panel(f.outputs) / kPanel * f.inputs;
+  TransformedFilters u{empty({(m + 2) * (m + 2) * plane}), plane};
+  parallel_for(units, 64, [&](int64_t begin, int64_t end) { winograd_filters(m, f, begin, end, u.memory.mutable_data<float>(), plane); });
   return u;
 }
 
@@ -123,7 +58,7 @@ struct Layer {
   int64_t in_stride, out_stride;
 };
 
-void convolve(int m, const Layer& s, const float* x, const Filters& filters, const float* bias, Activation act, float* y) {
+void convolve(int m, const Layer& s, const float* x, const WinogradFilters& filters, const float* bias, Activation act, float* y) {
   int n = m + 2, planes = n * n;
   int64_t across = ceil_div(s.out_width, m), down = ceil_div(s.out_height, m), rows = s.batch * down;
   int64_t padded_in = round_to_panel(s.channels), padded_out = round_to_panel(s.outputs);
@@ -131,7 +66,7 @@ void convolve(int m, const Layer& s, const float* x, const Filters& filters, con
   int64_t tiles = std::max(kFewestTiles, kCacheNumbers / (planes * (padded_in + padded_out)));
   int64_t rows_a_piece = std::clamp<int64_t>(tiles / across, 1, rows), pieces = ceil_div(rows, rows_a_piece);
   tiles = rows_a_piece * across;
-  TransformedFilters u = transform_filters(m, filters, s.channels, s.outputs);
+  TransformedFilters u = transform_filters(m, filters);
   const float* pu = u.memory.data<float>();
   int64_t plane_v = spread_stride(tiles * padded_in), plane_m = spread_stride(tiles * padded_out), one = planes * (plane_v + plane_m);
   int64_t shares = shares_of(pieces);
@@ -180,25 +115,8 @@ void filter_gradients(int m, const Layer& s, const float* grad, const float* x, 
                      .b = v + p * plane_v, .b_row = padded_in, .b_panel = kPanel, .c = du + p * plane_u, .c_row = padded_in, .accumulate = first > 0});
     });
   }
-  parallel_for(s.outputs * (padded_in / kPanel), 64, [&](int64_t begin, int64_t end) {
-    for (int64_t at = begin; at < end; at++) {
-      int64_t o = at / (padded_in / kPanel), c = at % (padded_in / kPanel) * kPanel;
-      float half[3][6][kPanel], g[9][kPanel];
-      for (int j = 0; j < n; j++) {
-        const float* column[6];
-        for (int i = 0; i < n; i++) column[i] = du + (i * n + j) * plane_u + o * padded_in + c;
-        float* out[3] = {half[0][j], half[1][j], half[2][j]};
-        filter_gradient(m, column, out);
-      }
-      for (int i = 0; i < 3; i++) {
-        const float* row[6] = {half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5]};
-        float* out[3] = {g[3 * i], g[3 * i + 1], g[3 * i + 2]};
-        filter_gradient(m, row, out);
-      }
-      for (int64_t l = 0; l < kPanel && c + l < s.channels; l++)
-        for (int q = 0; q < 9; q++) dw[(o * s.channels + c + l) * 9 + q] = g[q][l];
-    }
-  });
+  parallel_for(s.outputs, 1024 / s.channels + 1,
+               [&](int64_t begin, int64_t end) { winograd_filter_gradient(m, du, plane_u, padded_in, s.channels, begin, end, dw); });
 }
 
 // Calls run(layer, offsets of the group in x, y and w) for each group.
@@ -215,19 +133,23 @@ int winograd_tile(const ConvGeometry& g) {
   bool fits = g.in[0] == 1 && g.kernel[0] == 1 && g.padding[0] == 0 && g.kernel[1] == 3 && g.kernel[2] == 3;
   for (int i = 1; i < 3; i++) fits = fits && g.stride[i] == 1 && g.dilation[i] == 1 && g.padding[i] <= 2;
   if (!fits || g.group_c() < 8 || g.group_o() < 8) return 0;
-  return g.group_c() >= 16 && g.group_o() >= 16 ? 4 : 2;
+  // Multiplications for each pair of channels. Transforming the filter, and reading it back, costs as much as some 16 tiles;
+  // the direct sum computes whole panels of positions.
+  auto cost = [&](int64_t m) { return (m + 2) * (m + 2) * (g.n * ceil_div(g.out[1], m) * ceil_div(g.out[2], m) + 16); };
+  int64_t direct = 9 * g.n * round_to_panel(g.out_plane()), best = std::min(cost(2), cost(4));
+  return direct <= best ? 0 : cost(4) == best ? 4 : 2;
 }
 
 void winograd_forward(const ConvGeometry& g, int tile, const float* x, const float* w, const float* bias, Activation act, float* y) {
   each_group(g, [&](const Layer& s, int64_t at_x, int64_t at_y, int64_t at_w, int64_t at_o) {
-    convolve(tile, s, x + at_x, {w + at_w, s.channels * 9, 9, false}, bias ? bias + at_o : nullptr, act, y + at_y);
+    convolve(tile, s, x + at_x, {w + at_w, s.outputs, s.channels, s.channels * 9, 9, false}, bias ? bias + at_o : nullptr, act, y + at_y);
   });
 }
 
 void winograd_backward_input(const ConvGeometry& g, int tile, const float* grad, const float* w, float* dx) {
   each_group(g, [&](const Layer& s, int64_t at_x, int64_t at_y, int64_t at_w, int64_t) {
     Layer back{s.batch, s.outputs, s.channels, s.out_height, s.out_width, s.height, s.width, 2 - s.pad_y, 2 - s.pad_x, s.out_stride, s.in_stride};
-    convolve(tile, back, grad + at_y, {w + at_w, 9, s.channels * 9, true}, nullptr, Activation::none, dx + at_x);
+    convolve(tile, back, grad + at_y, {w + at_w, s.channels, s.outputs, 9, s.channels * 9, true}, nullptr, Activation::none, dx + at_x);
   });
 }
 

@@ -8,6 +8,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <utility>
+
 #include "kernels/partial_vector-inl.h"
 #include "kernels/transpose-inl.h"
 
@@ -41,6 +43,21 @@ struct F2 {
     m[1] = hn::Add(g[0], g[1]);
     m[2] = hn::Sub(g[0], g[1]);
     m[3] = hn::Neg(g[1]);
+  }
+  HWY_ATTR static HWY_INLINE void filter(const V* g, V* u) {  // G
+    const D tag;
+    V half = hn::Set(tag, 0.5f), outer = hn::Mul(half, hn::Add(g[0], g[2])), inner = hn::Mul(half, g[1]);
+    u[0] = g[0];
+    u[1] = hn::Add(outer, inner);
+    u[2] = hn::Sub(outer, inner);
+    u[3] = g[2];
+  }
+  HWY_ATTR static HWY_INLINE void filter_gradient(const V* u, V* g) {  // G^T
+    const D tag;
+    V half = hn::Set(tag, 0.5f), outer = hn::Mul(half, hn::Add(u[1], u[2]));
+    g[0] = hn::Add(u[0], outer);
+    g[1] = hn::Mul(half, hn::Sub(u[1], u[2]));
+    g[2] = hn::Add(outer, u[3]);
   }
 };
 
@@ -78,6 +95,24 @@ struct F4 {
     m[3] = hn::Add(even2, odd2);
     m[4] = hn::Sub(even2, odd2);
     m[5] = g[3];
+  }
+  HWY_ATTR static HWY_INLINE void filter(const V* g, V* u) {
+    const D tag;
+    V sixth = hn::Set(tag, 1 / 6.0f), outer = hn::Neg(hn::Mul(sixth, hn::Add(g[0], g[2]))), inner = hn::Mul(sixth, g[1]);
+    V outer2 = hn::MulAdd(sixth, g[2], hn::Mul(hn::Set(tag, 1 / 24.0f), g[0])), inner2 = hn::Mul(hn::Set(tag, 1 / 12.0f), g[1]);
+    u[0] = hn::Mul(hn::Set(tag, 0.25f), g[0]);
+    u[1] = hn::Sub(outer, inner);
+    u[2] = hn::Add(outer, inner);
+    u[3] = hn::Add(outer2, inner2);
+    u[4] = hn::Sub(outer2, inner2);
+    u[5] = g[2];
+  }
+  HWY_ATTR static HWY_INLINE void filter_gradient(const V* u, V* g) {
+    const D tag;
+    V sixth = hn::Set(tag, 1 / 6.0f), sum1 = hn::Add(u[1], u[2]), sum2 = hn::Add(u[3], u[4]);
+    g[0] = hn::MulAdd(hn::Set(tag, 0.25f), u[0], hn::NegMulAdd(sixth, sum1, hn::Mul(hn::Set(tag, 1 / 24.0f), sum2)));
+    g[1] = hn::MulAdd(sixth, hn::Sub(u[2], u[1]), hn::Mul(hn::Set(tag, 1 / 12.0f), hn::Sub(u[3], u[4])));
+    g[2] = hn::MulAdd(sixth, hn::Sub(sum2, sum1), u[5]);
   }
 };
 
@@ -200,6 +235,61 @@ HWY_ATTR void output_row(const WinogradTiles<const float>& from, int64_t count, 
   }
 }
 
+// g[q] = tap q of the filters of (up to) 8 or kLanes neighbouring channels, `step` numbers apart.
+HWY_ATTR HWY_INLINE void read_taps(const float* w, int64_t step, int64_t channels, V* g) {
+  const D d;
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
+  for (int64_t c = 0; c < kBlock; c++) g[c] = c < channels ? hn::LoadU(d, w + c * step) : hn::Zero(d);
+  transpose_lanes(d, g);
+  int first = 8;
+#else
+  int first = 0;
+#endif
+  for (int q = first; q < 9; q++) {
+    HWY_ALIGN float tap[kBlock] = {};
+    for (int64_t c = 0; c < kLanes && c < channels; c++) tap[c] = w[c * step + q];
+    g[q] = hn::Load(d, tap);
+  }
+}
+
+template <class F>
+HWY_ATTR void transform_filters(const WinogradFilters& f, int64_t begin, int64_t end, float* u, int64_t plane_stride) {
+  const D d;
+  for (int64_t unit = begin; unit < end; unit++)
+    for (int64_t lane = 0; lane < 16; lane += kLanes) {
+      int64_t output = unit / f.inputs * 16 + lane, input = unit % f.inputs;
+      V g[9];
+      read_taps(f.w + output * f.out_step + input * f.in_step, f.out_step, f.outputs - output, g);
+      if (f.turned)
+        for (int q = 0; q < 4; q++) std::swap(g[q], g[8 - q]);
+      both_ways<3, F::kIn>([&](int i, int j) HWY_ATTR { return g[3 * i + j]; }, [](const V* in, V* result) HWY_ATTR { F::filter(in, result); },
+                           [&](int i, int j, V v) HWY_ATTR { hn::StoreU(v, d, u + (i * F::kIn + j) * plane_stride + unit * 16 + lane); });
+    }
+}
+
+template <class F>
+HWY_ATTR void gradient_of_filters(const float* du, int64_t plane_stride, int64_t row, int64_t inputs, int64_t begin, int64_t end, float* dw) {
+  const D d;
+  for (int64_t output = begin; output < end; output++)
+    for (int64_t input = 0; input < inputs; input += kLanes) {
+      V g[9];
+      both_ways<F::kIn, 3>([&](int i, int j) HWY_ATTR { return hn::LoadU(d, du + (i * F::kIn + j) * plane_stride + output * row + input); },
+                           [](const V* in, V* result) HWY_ATTR { F::filter_gradient(in, result); },
+                           [&](int i, int j, V v) HWY_ATTR { g[3 * i + j] = v; });
+      float* to = dw + (output * inputs + input) * 9;
+      HWY_ALIGN float taps[9][kBlock];
+      for (int q = 0; q < 9; q++) hn::Store(g[q], d, taps[q]);
+      for (int64_t c = 0; c < kLanes && c < inputs - input; c++)
+        for (int q = 0; q < 9; q++) to[c * 9 + q] = taps[q][c];
+    }
+}
+
+void filters(int m, const WinogradFilters& f, int64_t begin, int64_t end, float* u, int64_t plane_stride) {
+  m == 2 ? transform_filters<F2>(f, begin, end, u, plane_stride) : transform_filters<F4>(f, begin, end, u, plane_stride);
+}
+void filter_gradient(int m, const float* du, int64_t plane_stride, int64_t row, int64_t inputs, int64_t begin, int64_t end, float* dw) {
+  m == 2 ? gradient_of_filters<F2>(du, plane_stride, row, inputs, begin, end, dw) : gradient_of_filters<F4>(du, plane_stride, row, inputs, begin, end, dw);
+}
 void input(int m, const WinogradImage<const float>& image, int64_t y, int64_t x, int64_t count, const WinogradTiles<float>& to) {
   m == 2 ? forward_row<F2, false>(image, y, x, count, to) : forward_row<F4, false>(image, y, x, count, to);
 }
@@ -221,7 +311,15 @@ namespace tare::kernels {
 HWY_EXPORT(input);
 HWY_EXPORT(gradient);
 HWY_EXPORT(output);
+HWY_EXPORT(filters);
+HWY_EXPORT(filter_gradient);
 
+void winograd_filters(int m, const WinogradFilters& f, int64_t begin, int64_t end, float* u, int64_t plane_stride) {
+  HWY_DYNAMIC_DISPATCH(filters)(m, f, begin, end, u, plane_stride);
+}
+void winograd_filter_gradient(int m, const float* du, int64_t plane_stride, int64_t row, int64_t inputs, int64_t begin, int64_t end, float* dw) {
+  HWY_DYNAMIC_DISPATCH(filter_gradient)(m, du, plane_stride, row, inputs, begin, end, dw);
+}
 void winograd_input(int m, const WinogradImage<const float>& image, int64_t y, int64_t x, int64_t count, const WinogradTiles<float>& to) {
   HWY_DYNAMIC_DISPATCH(input)(m, image, y, x, count, to);
 }

@@ -41,7 +41,7 @@ Tensor per_channel(const Tensor& bias, int rank) {
   return reshape(bias, shape);
 }
 
-// Both gradients come from one kernel, which shares transforms between them.
+// The tape's own node: the bias folded into the kernel, the gradients of all three inputs at once.
 Tensor fused_conv(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvParams& p) {
   auto backward = [p](const Tensors& grads, const Tensors& in, const Tensors&, Needs needs) {
     kernels::ConvGradients g = kernels::conv_backward(grads[0], in[0], in[1], p, needs[0], needs[1]);
