@@ -16,7 +16,7 @@ struct AccSGDRule {
     double c = o.small_const, b = c * c * o.xi / o.kappa;
     keep = T(1 - b), share = T(b), longer = T(b * o.lr * o.kappa / c), z = T(c / (c + b));
   }
-  static void first(MomentumState& s, const AccSGDOptions&, const Tensor& w) {
+  static void first_state(MomentumState& s, const AccSGDOptions&, const Tensor& w) {
     if (!s.momentum_buffer.defined()) s.momentum_buffer = kernels::copy(w);
   }
   void operator()(T& w, T g, T& b) const {

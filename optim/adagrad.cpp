@@ -15,7 +15,7 @@ struct AdagradRule {
   AdagradRule(AdagradState& s, const AdagradOptions& o) : sign(T(o.maximize ? -1 : 1)), decay(T(o.weight_decay)), eps(T(o.eps)) {
     rate = T(o.lr / (1 + double(s.step++) * o.lr_decay));
   }
-  static void first(AdagradState& s, const AdagradOptions& o, const Tensor& w) {
+  static void first_state(AdagradState& s, const AdagradOptions& o, const Tensor& w) {
     if (s.sum.defined() || o.initial_accumulator_value == 0) return;
     s.sum = empty(w.shape(), w.dtype());
     kernels::fill(s.sum, o.initial_accumulator_value);

@@ -1,35 +1,62 @@
 // The one visible table of optimizers: type, kind, one sentence, paper. Sorted by name within each kind.
 #include "optim/catalogue.h"
 
+#include "optim/a2grad.h"
 #include "optim/acc_sgd.h"
+#include "optim/acprop.h"
+#include "optim/adabelief.h"
+#include "optim/adabound.h"
 #include "optim/adadelta.h"
 #include "optim/adafactor.h"
 #include "optim/adagrad.h"
+#include "optim/adai.h"
 #include "optim/adam.h"
+#include "optim/adam_norm.h"
 #include "optim/adamax.h"
+#include "optim/adams.h"
 #include "optim/adan.h"
+#include "optim/adashift.h"
+#include "optim/adasmooth.h"
+#include "optim/ademamix.h"
+#include "optim/adopt.h"
 #include "optim/aggmo.h"
+#include "optim/aida.h"
+#include "optim/amos.h"
+#include "optim/ano.h"
+#include "optim/apollo.h"
 #include "optim/asgd.h"
+#include "optim/avagrad.h"
+#include "optim/bcos.h"
 #include "optim/cautious.h"
 #include "optim/chain.h"
+#include "optim/cocob.h"
+#include "optim/focus.h"
 #include "optim/fromage.h"
 #include "optim/ftrl.h"
+#include "optim/grams.h"
 #include "optim/gravity.h"
+#include "optim/grokfast.h"
+#include "optim/hessian_diagonal.h"
+#include "optim/kate.h"
 #include "optim/lamb.h"
+#include "optim/laprop.h"
 #include "optim/lars.h"
 #include "optim/lbfgs.h"
 #include "optim/lion.h"
 #include "optim/lookahead.h"
 #include "optim/madam.h"
+#include "optim/mars.h"
 #include "optim/msvag.h"
 #include "optim/muon.h"
 #include "optim/nadam.h"
 #include "optim/nero.h"
 #include "optim/optimistic.h"
+#include "optim/padam.h"
 #include "optim/pid.h"
 #include "optim/pnm.h"
 #include "optim/qh.h"
 #include "optim/radam.h"
+#include "optim/ranger.h"
 #include "optim/rmsprop.h"
 #include "optim/rprop.h"
 #include "optim/schedule_free.h"
@@ -41,7 +68,11 @@
 #include "optim/sm3.h"
 #include "optim/sparse_adam.h"
 #include "optim/srmm.h"
+#include "optim/stable_adamw.h"
+#include "optim/stable_spam.h"
 #include "optim/transform/clip.h"
+#include "optim/vsgd.h"
+#include "optim/yogi.h"
 
 namespace tare::optim {
 namespace {
@@ -53,29 +84,55 @@ constexpr Row row(Kind kind, std::string_view description, std::string_view pape
 
 const Row kRows[] = {
     // ---- optimizers
+    row<A2Grad>(Kind::optimizer, "Accelerated gradient descent with a step from the gradients' variance.", "_common_optimizers"),
     row<AccSGD>(Kind::optimizer, "Accelerated stochastic gradient descent with a long and a short step.", "_common_optimizers"),
+    row<ACProp>(Kind::optimizer, "The gradient over the centred second moment of earlier ones.", "_common_optimizers"),
+    row<AdaBelief>(Kind::optimizer, "Adam with the variance around the average gradient.", "_common_optimizers"),
+    row<AdaBound>(Kind::optimizer, "Adam whose rates close in on that of gradient descent.", "_common_optimizers"),
     row<Adadelta>(Kind::optimizer, "Steps whose scale is that of past steps over that of past gradients.", "_common_optimizers"),
     row<Adafactor>(Kind::optimizer, "Adam's second moment as a row and a column, no momentum.", "_common_optimizers"),
     row<Adagrad>(Kind::optimizer, "The gradient over the root of the sum of its squares.", "_common_optimizers"),
+    row<AdaHessian>(Kind::optimizer, "Momentum over the root mean square of the Hessian's diagonal.", "_common_optimizers"),
+    row<Adai>(Kind::optimizer, "Momentum whose inertia adapts to each number.", "_common_optimizers"),
     row<Adam>(Kind::optimizer, "First and second moments with bias correction; L2 in the gradient.", "_common_optimizers"),
     row<Adamax>(Kind::optimizer, "Adam with the infinity norm of past gradients.", "_common_optimizers"),
     row<AdamaxW>(Kind::optimizer, "Adamax with decoupled weight decay.", "_common_optimizers"),
+    row<AdamNorm>(Kind::optimizer, "Adam whose momentum takes gradients of corrected norm.", "_common_optimizers"),
+    row<AdaMod>(Kind::optimizer, "Adam whose rates are bounded by their own averages.", "_common_optimizers"),
+    row<AdamS>(Kind::optimizer, "Adam whose decay is scaled by the gradients of all tensors.", "_common_optimizers"),
     row<AdaMuon>(Kind::optimizer, "Muon of the momentum's sign, with a second moment.", "_common_optimizers"),
     row<AdamW>(Kind::optimizer, "Adam with decoupled weight decay.", "adamw"),
     row<Adan>(Kind::optimizer, "Adam with Nesterov momentum made of gradient differences.", "_common_optimizers"),
     row<AdaPNM>(Kind::optimizer, "Positive-negative momentum over Adam's second moment.", "_common_optimizers"),
+    row<AdaShift>(Kind::optimizer, "Momentum over the second moment of older gradients.", "_common_optimizers"),
+    row<AdaSmooth>(Kind::optimizer, "RMSprop whose memory depends on how straight the path is.", "_common_optimizers"),
+    row<AdEMAMix>(Kind::optimizer, "Adam with a second, much slower average of the gradient.", "_common_optimizers"),
+    row<ADOPT>(Kind::optimizer, "Adam with normalization before the momentum, by earlier gradients.", "_common_optimizers"),
     row<AggMo>(Kind::optimizer, "The mean of momenta with several betas.", "_common_optimizers"),
+    row<Aida>(Kind::optimizer, "AdaBelief with mutual projections of gradient and momentum.", "_common_optimizers"),
+    row<Amos>(Kind::optimizer, "Weight decay adapted so that weights find their scale.", "_common_optimizers"),
+    row<Ano>(Kind::optimizer, "The size of the gradient with the sign of the momentum.", "_common_optimizers"),
+    row<Apollo>(Kind::optimizer, "A diagonal quasi-Newton method.", "_common_optimizers"),
     row<ASGD>(Kind::optimizer, "Gradient descent and the average of its path.", "_common_optimizers"),
+    row<AvaGrad>(Kind::optimizer, "Adam with decoupled rates and adaptivity.", "_common_optimizers"),
+    row<BCOS>(Kind::optimizer, "Steps optimal for each coordinate.", "_common_optimizers"),
     row<CautiousAdamW>(Kind::optimizer, "AdamW that skips steps against the present gradient.", "_common_optimizers"),
     row<CautiousLion>(Kind::optimizer, "Lion that skips steps against the present gradient.", "_common_optimizers"),
+    row<COCOB>(Kind::optimizer, "Coin betting, without a rate.", "_common_optimizers"),
+    row<FOCUS>(Kind::optimizer, "Sign of the momentum, and a pull towards the average weights.", "_common_optimizers"),
     row<Fromage>(Kind::optimizer, "Every layer turns by the same relative amount.", "_common_optimizers"),
     row<FTRL>(Kind::optimizer, "Follow the regularized leader, with exact zeros.", "_common_optimizers"),
+    row<Grams>(Kind::optimizer, "Adam's step sizes with the gradient's signs.", "_common_optimizers"),
     row<Gravity>(Kind::optimizer, "Averages of gradients whose outliers are damped.", "_common_optimizers"),
+    row<GrokfastAdamW>(Kind::optimizer, "AdamW with the slow part of the gradient amplified.", "_common_optimizers"),
+    row<Kate>(Kind::optimizer, "Adagrad without the root, invariant to the data's scale.", "_common_optimizers"),
     row<LAMB>(Kind::optimizer, "Adam's direction with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
+    row<LaProp>(Kind::optimizer, "The average of normalized gradients.", "_common_optimizers"),
     row<LARS>(Kind::optimizer, "Momentum with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
     row<LBFGS>(Kind::optimizer, "Quasi-Newton steps from the last gradients, with a strong Wolfe line search.", "_common_optimizers"),
     row<Lion>(Kind::optimizer, "The sign of an interpolation of momentum and gradient.", "_common_optimizers"),
     row<Madam>(Kind::optimizer, "Multiplicative updates of the weights.", "_common_optimizers"),
+    row<MARS>(Kind::optimizer, "Variance-reduced gradients before AdamW, Lion or an orthogonalized step.", "_common_optimizers"),
     row<MSVAG>(Kind::optimizer, "Momentum scaled by its signal-to-noise ratio.", "_common_optimizers"),
     row<Muon>(Kind::optimizer, "Momentum made orthogonal by Newton-Schulz iterations.", "_common_optimizers"),
     row<NAdam>(Kind::optimizer, "Adam with Nesterov momentum.", "_common_optimizers"),
@@ -83,11 +140,13 @@ const Row kRows[] = {
     row<NorMuon>(Kind::optimizer, "Muon with rows brought to one scale.", "_common_optimizers"),
     row<OptimisticAdam>(Kind::optimizer, "Adam extrapolated by its last change.", "_common_optimizers"),
     row<OptimisticGD>(Kind::optimizer, "Gradient descent extrapolated by its last change.", "_common_optimizers"),
+    row<PAdam>(Kind::optimizer, "Adam with a partial power of its second moment.", "_common_optimizers"),
     row<PID>(Kind::optimizer, "Proportional, integral and derivative of the gradient.", "_common_optimizers"),
     row<PNM>(Kind::optimizer, "Momentum with a negative part that keeps the noise.", "_common_optimizers"),
     row<QHAdam>(Kind::optimizer, "Averages of plain and Adam's steps.", "_common_optimizers"),
     row<QHM>(Kind::optimizer, "An average of the plain and the momentum step.", "_common_optimizers"),
     row<RAdam>(Kind::optimizer, "Adam whose adaptive rate is rectified while its variance is large.", "_common_optimizers"),
+    row<Ranger>(Kind::optimizer, "RAdam with Lookahead and centralized gradients.", "_common_optimizers"),
     row<RMSprop>(Kind::optimizer, "The gradient over the root of its mean square.", "_common_optimizers"),
     row<RMSpropTF>(Kind::optimizer, "RMSprop as TensorFlow has it: eps inside the root, the average begins at 1.", "_common_optimizers"),
     row<Rprop>(Kind::optimizer, "Step sizes that grow while the sign of the gradient stays, and shrink when it turns.", "_common_optimizers"),
@@ -98,10 +157,16 @@ const Row kRows[] = {
     row<SGD>(Kind::optimizer, "Gradient descent with momentum, Nesterov momentum and dampening.", "_common_optimizers"),
     row<SGDSaI>(Kind::optimizer, "Momentum with rates fixed by the first gradient's signal-to-noise ratio.", "_common_optimizers"),
     row<SignSGD>(Kind::optimizer, "The sign of the momentum.", "_common_optimizers"),
+    row<SimplifiedAdEMAMix>(Kind::optimizer, "A long sum of gradients and the present one over Adam's second moment.", "_common_optimizers"),
     row<SM3>(Kind::optimizer, "Adagrad with an accumulator for each axis.", "_common_optimizers"),
+    row<Sophia>(Kind::optimizer, "Momentum over the Hessian's diagonal, clipped.", "_common_optimizers"),
     row<SparseAdam>(Kind::optimizer, "Adam that leaves rows without a gradient alone.", "_common_optimizers"),
     row<SRMM>(Kind::optimizer, "Averages of gradients and of weights with a falling weight.", "_common_optimizers"),
+    row<StableAdamW>(Kind::optimizer, "AdamW whose rate falls where the second moment underestimates the gradient.", "_common_optimizers"),
+    row<StableSPAM>(Kind::optimizer, "Adam after adaptive clipping of spikes and of the norm.", "_common_optimizers"),
     row<Tiger>(Kind::optimizer, "The sign of the momentum, with one beta.", "_common_optimizers"),
+    row<VSGD>(Kind::optimizer, "A probabilistic model of gradient and noise.", "_common_optimizers"),
+    row<Yogi>(Kind::optimizer, "Adam whose second moment changes additively.", "_common_optimizers"),
     // ---- gradient transforms
     row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
     row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),

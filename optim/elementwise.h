@@ -19,7 +19,7 @@
 // The loop reads and writes each number once: for Adam 4 reads and 3 writes of 4 bytes, 28 bytes a parameter, and the memory's
 // speed is the limit. All parameters are cut into pieces of kPiece numbers and run in one parallel loop.
 //
-// - `static void first(State&, const Options&, const Tensor& w)`, when there is one, makes states that do not start as zeros.
+// - `static void first_state(State&, const Options&, const Tensor& w)`, when there is one, makes states that do not start as zeros.
 // - The constructor may take a `const Here&` after the options (the tensors themselves, for norms) and what fuse was given as `extra`.
 // - A rule that returns a number, or a std::array of them, has them summed over each parameter in double precision, in an order that
 //   does not depend on threads; fuse returns these sums by parameter. Methods that need a norm of something before they can step are
@@ -159,7 +159,7 @@ void add_parameter(Step& s, M& m, size_t i, std::vector<Rule>& rules, std::vecto
   auto& state = m.state(i);
   const auto& options = m.options(s.groups[i]);
   FusedParameter p{.index = i, .loop = nullptr, .rule = nullptr, .w = w.mutable_raw(), .g = contiguous_gradient(s, i)};
-  if constexpr (requires { Rule::first(state, options, w); }) Rule::first(state, options, w);
+  if constexpr (requires { Rule::first_state(state, options, w); }) Rule::first_state(state, options, w);
   size_t slot = 0;
   std::apply([&](auto... member) { ((p.state[slot++] = ready(M::type, state.*member, w)), ...); }, Rule::tensors);
   (void)slot;
@@ -173,7 +173,7 @@ void add_parameter(Step& s, M& m, size_t i, std::vector<Rule>& rules, std::vecto
 
 }  // namespace detail
 
-/// Steps, by Rule, every parameter that has a gradient and whose group's options `takes` accepts. Rules that return numbers: their sums
+/// Steps, by Rule, every parameter that has a gradient and whose group's options (and index, where it asks for it) `takes` accepts. Rules that return numbers: their sums
 /// over each parameter, zeros for those not stepped.
 template <template <class> class Rule, class M, class Takes, class... Extra>
 auto fuse_where(Step& s, M& m, Takes takes, const Extra&... extra) {
@@ -186,7 +186,12 @@ auto fuse_where(Step& s, M& m, Takes takes, const Extra&... extra) {
   std::vector<detail::FusedParameter> work;
   rules32.reserve(s.size()), rules64.reserve(s.size()), work.reserve(s.size());  // addresses stay
   for (size_t i = 0; i < s.size(); i++) {
-    if (!s.grads[i].defined() || !takes(m.options(s.groups[i]))) continue;
+    if (!s.grads[i].defined()) continue;
+    if constexpr (std::is_invocable_v<Takes&, decltype(m.options(0)), size_t>) {
+      if (!takes(m.options(s.groups[i]), i)) continue;
+    } else {
+      if (!takes(m.options(s.groups[i]))) continue;
+    }
     if (s.param(i).dtype() == DType::float32) detail::add_parameter<Rule<float>, float>(s, m, i, rules32, work, extra...);
     else detail::add_parameter<Rule<double>, double>(s, m, i, rules64, work, extra...);
   }

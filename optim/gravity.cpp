@@ -15,7 +15,7 @@ struct GravityRule {
   T lr, largest;
   GravityRule(GravityState& s, const GravityOptions& o, const Here& here) : GravityRule(o, here, double(++s.step)) {}
   GravityRule(const GravityOptions& o, const Here& here, double t) : average((o.beta * t + 1) / (t + 2)), lr(T(o.lr)), largest(T(max_abs_of(here.g))) {}
-  static void first(GravityState& s, const GravityOptions& o, const Tensor& w) {
+  static void first_state(GravityState& s, const GravityOptions& o, const Tensor& w) {
     if (!s.v.defined() && o.alpha > 0 && o.lr > 0) s.v = normal(w.shape(), 0, o.alpha / o.lr, w.dtype());
   }
   void operator()(T& w, T g, T& v) const {

@@ -29,8 +29,8 @@ struct RmsForm {
           into_buffer(T(o.lr_in_momentum ? o.lr : 1)), out_of_buffer(T(o.lr_in_momentum ? 1 : o.lr)) {
       s.step++;
     }
-    static void first(S&, const RMSpropOptions&, const Tensor&) {}
-    static void first(S& s, const RMSpropTFOptions&, const Tensor& w) {
+    static void first_state(S&, const RMSpropOptions&, const Tensor&) {}
+    static void first_state(S& s, const RMSpropTFOptions&, const Tensor& w) {
       if (s.square_avg.defined()) return;
       s.square_avg = empty(w.shape(), w.dtype());
       kernels::fill(s.square_avg, 1);

@@ -16,7 +16,7 @@ struct RpropRule {
       : sign(T(o.maximize ? -1 : 1)), shrink(T(o.etas[0])), grow(T(o.etas[1])), least(T(o.step_sizes[0])), most(T(o.step_sizes[1])) {
     s.step++;
   }
-  static void first(RpropState& s, const RpropOptions& o, const Tensor& w) {
+  static void first_state(RpropState& s, const RpropOptions& o, const Tensor& w) {
     if (s.step_size.defined()) return;
     s.step_size = empty(w.shape(), w.dtype());
     kernels::fill(s.step_size, o.lr);

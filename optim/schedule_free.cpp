@@ -44,7 +44,7 @@ struct ScheduleFreeRule {
 
   ScheduleFreeRule(ScheduleFreeState& s, const ScheduleFreeSGDOptions& o)
       : move(s, o, o.momentum, warmed_up(o.lr, ++s.step, o.warmup_steps)), decay(T(o.weight_decay)) {}
-  static void first(ScheduleFreeState& s, const ScheduleFreeSGDOptions&, const Tensor& w) {
+  static void first_state(ScheduleFreeState& s, const ScheduleFreeSGDOptions&, const Tensor& w) {
     if (!s.z.defined()) s.z = kernels::copy(w);
   }
   void operator()(T& y, T g, T& z) const { move(y, z, g + decay * y); }
@@ -74,7 +74,7 @@ struct ScheduleFreeAdamRule {
       : move(s, o, o.betas[0], schedule_free_rate(s, o, adaptive)), second(o.betas[1]), decay(T(o.weight_decay)),
         inverse_root(T(1 / std::sqrt(correction(o.betas[1], double(s.step))))), eps(T(o.eps)) {}
   template <class Options>
-  static void first(ScheduleFreeAdamState& s, const Options&, const Tensor& w) {
+  static void first_state(ScheduleFreeAdamState& s, const Options&, const Tensor& w) {
     if (!s.z.defined()) s.z = kernels::copy(w);
   }
   void operator()(T& y, T g, T& z, T& v) const {
