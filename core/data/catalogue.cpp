@@ -1,7 +1,11 @@
 // The one visible table of data sets: type, one sentence. Sorted by name.
 #include "core/data/catalogue.h"
 
+#include "core/data/corrupt.h"
+#include "core/data/csv.h"
 #include "core/data/images.h"
+#include "core/data/synthetic.h"
+#include "core/data/text.h"
 #include "core/options.h"
 
 namespace tare::data {
@@ -14,18 +18,40 @@ Dataset create_dataset(const Json& json, const std::string& path) {
   return D(options);
 }
 template <class D>
+Dataset wrap_dataset(const Dataset& base, const Json& json, const std::string& path) {
+  typename D::Options options;
+  options_from_json(options, json, path, {"type", "base"});
+  return D(base, options);
+}
+template <class D>
 Json default_options() {
   return options_to_json(typename D::Options{});
 }
 template <class D>
 constexpr DatasetRow row(std::string_view type, std::string_view description) {
-  return {type, create_dataset<D>, default_options<D>, description};
+  return {type, create_dataset<D>, nullptr, default_options<D>, description};
+}
+template <class D>
+constexpr DatasetRow wrapper(std::string_view type, std::string_view description) {
+  return {type, nullptr, wrap_dataset<D>, default_options<D>, description};
 }
 
 constexpr DatasetRow kDatasets[] = {
-    row<FashionMNIST>("FashionMNIST", "28 x 28 grey images of ten kinds of clothing; from the Debian package dataset-fashion-mnist."),
-    row<IdxImages>("IdxImages", "Grey images and labels from two IDX files."),
+    row<CSV>("CSV", "A table of numbers from a CSV file, with a column of labels or of numbers to predict."),
+    row<Digits>("Digits", "8 x 8 grey images of handwritten digits, from scikit-learn's file."),
+    row<FashionMNIST>("FashionMNIST", "28 x 28 grey images of ten kinds of clothing, from the Debian package dataset-fashion-mnist."),
+    row<Gaussians>("Gaussians", "One normal distribution a class."),
+    row<IdxImages>("IdxImages", "Images and labels from two IDX files."),
+    row<ImageFolder>("ImageFolder", "PNG, PGM and PPM images in one folder a class."),
+    wrapper<Imbalance>("Imbalance", "Another data set with classes made rare."),
+    wrapper<LabelNoise>("LabelNoise", "Another data set with a fraction of its labels made wrong."),
+    row<LinearRegression>("LinearRegression", "A linear function of normal inputs, with noise."),
     row<MNIST>("MNIST", "28 x 28 grey images of handwritten digits, from IDX files."),
+    wrapper<PerClass>("PerClass", "A few samples of each class of another data set."),
+    row<Rings>("Rings", "Concentric circles in the plane."),
+    row<Spirals>("Spirals", "Spiral arms in the plane."),
+    row<TextDataset>("TextDataset", "A text as a stream of characters, each to be predicted from those before it."),
+    row<TwoMoons>("TwoMoons", "Two interleaved half circles in the plane."),
 };
 
 const DatasetRow& find_dataset(const Json& json, const std::string& path) {
@@ -54,10 +80,17 @@ Json taken(Json& json, std::string_view key) {
 
 std::span<const DatasetRow> catalogue() { return kDatasets; }
 
-Dataset build(const Json& json, const std::string& path) { return find_dataset(json, path).create(json, path); }
+Dataset build(const Json& json, const std::string& path) {
+  const DatasetRow& row = find_dataset(json, path);
+  return row.wrap ? row.wrap(build(json.at("base", path), path + ".base"), json, path) : row.create(json, path);
+}
 
 Splits build_splits(const Json& json, const std::string& path) {
   const DatasetRow& row = find_dataset(json, path);
+  if (row.wrap) {
+    Splits base = build_splits(json.at("base", path), path + ".base");
+    return {row.wrap(base.train, json, path), base.test};
+  }
   Json own = json;
   if (row.defaults().contains("split")) {
     check<ConfigError>(!own.contains("split"), path, ".split: both parts are used here; leave it out");

@@ -45,4 +45,17 @@ struct IdxImages : Dataset {
   explicit IdxImages(IdxImagesOptions o);
 };
 
+struct ImageFolderOptions {
+  std::string root{};              ///< has a folder for each class
+  bool grey = false;               ///< colour images become grey (ITU-R BT.601 luma)
+  std::optional<int64_t> limit{};  ///< images of each class, from the beginning of the alphabet
+  void visit(Visitor&);
+};
+/// PNG, PGM and PPM images in one folder a class, classes and files in alphabetical order. All images must be of one size. Other files are
+/// passed over. Throws FileError.
+struct ImageFolder : Dataset {
+  using Options = ImageFolderOptions;
+  explicit ImageFolder(ImageFolderOptions o);
+};
+
 }  // namespace tare::data

@@ -443,7 +443,9 @@ TEST_CASE("data catalogue: every row has a sentence and refuses unknown keys; ty
     before = row.type;
     CHECK(row.description.size() > 10);
     CHECK(row.defaults().is_object());
-    CHECK_THROWS_AS(row.create(Json::parse(R"({"xyzzy": 1})"), "data"), ConfigError);
+    CHECK(bool(row.create) != bool(row.wrap));
+    Json odd = Json::parse(R"({"xyzzy": 1})");
+    CHECK_THROWS_AS(row.wrap ? row.wrap(numbered(3), odd, "data") : row.create(odd, "data"), ConfigError);
   }
   says(files::refusal([] { data::build(Json::parse(R"({"type": "FashonMNIST"})")); }), "data.type: unknown data set \"FashonMNIST\"; did you mean \"FashionMNIST\"?");
   files::TemporaryFolder folder;
