@@ -1,7 +1,7 @@
 // Max pooling. Every input is read once and compared a few times: the limit is memory, about 1/4 flop a byte for 2x2.
 //
-// A row of outputs is made tap by tap: the running maxima and their positions stay in cache (and in vectors, for strides 1
-// and 2), and the input is read along its rows. Windows of 2x2 without overlap, by far the most common, keep them in registers.
+// A row of outputs is made tap by tap: the running maxima and their positions stay in cache, and the input is read along its
+// rows. Windows of 2x2 without overlap, by far the most common, keep them in registers.
 #include "kernels/pool.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -15,6 +15,7 @@
 #include "core/parallel.h"
 #include "kernels/elementwise.h"
 #include "kernels/pool_geometry.h"
+#include "kernels/strided_lines-inl.h"
 #include "kernels/window_span.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -22,52 +23,70 @@ namespace tare::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Merges the inputs row[0], row[step], ... at positions at, at + step, ... into n running maxima and their positions, which
-// are -1 before the first.
-template <class T, int kStep>
-HWY_ATTR HWY_INLINE void merge_taps(const T* HWY_RESTRICT row, int64_t step, int32_t at, int64_t n, T* HWY_RESTRICT best,
-                                    int32_t* HWY_RESTRICT where) {
-  if (kStep) step = kStep;
-  for (int64_t p = 0; p < n; p++) {
-    T v = row[p * step];
-    bool take = (v > best[p]) | (v != v) | (where[p] < 0);
-    best[p] = take ? v : best[p];
-    where[p] = take ? at + int32_t(p * step) : where[p];
+template <class T>
+using PoolTag = hn::CappedTag<T, 32 / sizeof(T)>;
+template <class T>
+using Position = hn::TFromD<hn::RebindToSigned<PoolTag<T>>>;
+
+// The position of the first input of window (z, y, w).
+HWY_ATTR HWY_INLINE int64_t first_position(const PoolGeometry& g, int64_t z, int64_t y, int64_t w) {
+  int64_t at = 0, output[3] = {z, y, w};
+  for (int i = 0; i < 3; i++) {
+    int64_t from = output[i] * g.stride[i] - g.padding[i];
+    if (from < 0) from += (-from + g.dilation[i] - 1) / g.dilation[i] * g.dilation[i];
+    at = at * g.in[i] + (from < g.in[i] ? from : g.in[i] - 1);
   }
+  return at;
 }
 
 template <class T>
 HWY_ATTR HWY_INLINE void max_plane(const PoolGeometry& g, const T* x, T* values, int64_t* indices) {
+  const PoolTag<T> d;
+  const hn::RebindToSigned<PoolTag<T>> di;
+  using I = Position<T>;
+  const int64_t lanes = int64_t(hn::Lanes(d)), step = g.stride[2];
   constexpr int64_t kColumns = 128;  // outputs made together
-  T best[kColumns];
-  int32_t where[kColumns];
-  for (int64_t z = 0; z < g.out[0]; z++)
-    for (int64_t y = 0; y < g.out[1]; y++)
-      for (int64_t first = 0; first < g.out[2]; first += kColumns) {
-        int64_t n = std::min(kColumns, g.out[2] - first);
-        std::fill(best, best + n, -std::numeric_limits<T>::infinity());
-        std::fill(where, where + n, -1);
+  const T lowest = -std::numeric_limits<T>::infinity();
+  HWY_ALIGN T best[kColumns], line[kColumns];
+  HWY_ALIGN I where[kColumns];
+  for (int64_t first = 0; first < g.out[2]; first += kColumns) {
+    int64_t n = std::min(kColumns, g.out[2] - first), whole = (n + lanes - 1) / lanes * lanes;
+    constexpr int64_t kSpans = 16;
+    WindowSpan spans[kSpans];  // of the first taps of a row: divisions, the same for all rows
+    auto span_of = [&](int64_t c) HWY_ATTR { return window_span(n, step, first * step - g.padding[2] + c * g.dilation[2], g.in[2]); };
+    for (int64_t c = 0; c < std::min(kSpans, g.kernel[2]); c++) spans[c] = span_of(c);
+    for (int64_t z = 0; z < g.out[0]; z++)
+      for (int64_t y = 0; y < g.out[1]; y++) {
+        std::fill(best, best + whole, lowest);
+        std::fill(where, where + whole, I(-1));
         for (int64_t a = 0; a < g.kernel[0]; a++)
           for (int64_t b = 0; b < g.kernel[1]; b++) {
             int64_t iz = z * g.stride[0] - g.padding[0] + a * g.dilation[0], iy = y * g.stride[1] - g.padding[1] + b * g.dilation[1];
             if (iz < 0 || iz >= g.in[0] || iy < 0 || iy >= g.in[1]) continue;
-            int64_t row = (iz * g.in[1] + iy) * g.in[2];
             for (int64_t c = 0; c < g.kernel[2]; c++) {
-              int64_t shift = first * g.stride[2] - g.padding[2] + c * g.dilation[2], step = g.stride[2];
-              WindowSpan span = window_span(n, step, shift, g.in[2]);
-              int64_t at = row + span.begin * step + shift, count = span.end - span.begin;
-              if (count == 0) continue;
-              if (step == 1) merge_taps<T, 1>(x + at, 1, int32_t(at), count, best + span.begin, where + span.begin);
-              else if (step == 2) merge_taps<T, 2>(x + at, 2, int32_t(at), count, best + span.begin, where + span.begin);
-              else merge_taps<T, 0>(x + at, step, int32_t(at), count, best + span.begin, where + span.begin);
+              // One tap of all n windows: the inputs side by side, minus infinity where the tap is outside.
+              WindowSpan span = c < kSpans ? spans[c] : span_of(c);
+              if (span.begin == span.end) continue;
+              int64_t row = (iz * g.in[1] + iy) * g.in[2] + first * step - g.padding[2] + c * g.dilation[2];
+              for (int64_t p = 0; p < span.begin; p++) line[p] = lowest;
+              copy_lines<T, 32>({1, span.end - span.begin, step, 0, 0}, x + row + span.begin * step, line + span.begin);
+              for (int64_t p = span.end; p < whole; p++) line[p] = lowest;
+              auto at = hn::Add(hn::Set(di, I(row)), hn::Mul(hn::Iota(di, 0), hn::Set(di, I(step))));
+              for (int64_t p = 0; p < n; p += lanes) {
+                auto v = hn::Load(d, line + p), most = hn::Load(d, best + p);
+                auto wins = hn::Or(hn::Gt(v, most), hn::IsNaN(v));
+                hn::Store(hn::IfThenElse(wins, v, most), d, best + p);
+                hn::Store(hn::IfThenElse(hn::RebindMask(di, wins), at, hn::Load(di, where + p)), di, where + p);
+                at = hn::Add(at, hn::Set(di, I(step * lanes)));
+              }
             }
           }
-        // A window of ceil_mode that holds padding alone keeps minus infinity and points to the first input.
-        for (int64_t p = 0; p < n; p++) values[p] = best[p];
-        for (int64_t p = 0; p < n; p++) indices[p] = where[p] < 0 ? 0 : where[p];
-        values += n;
-        indices += n;
+        int64_t place = (z * g.out[1] + y) * g.out[2] + first;
+        for (int64_t p = 0; p < n; p++) values[place + p] = best[p];
+        // A window of nothing but minus infinity, or of padding alone as ceil_mode makes them, points to its first input.
+        for (int64_t p = 0; p < n; p++) indices[place + p] = where[p] >= 0 ? int64_t(where[p]) : first_position(g, z, y, first + p);
       }
+  }
 }
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
