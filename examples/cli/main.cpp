@@ -28,6 +28,18 @@ int main(int argc, char** argv) {
   c->add_option("--threads", train_options.threads, "number of threads")->check(CLI::Range(1, 4096));
   c->callback([&] { result = run_train(train_options); });
 
+  ListOptions list_options;
+  c = app.add_subcommand("list", "Print a catalogue with options and defaults");
+  c->add_option("what", list_options.what, "layers, norms, activations, losses, containers, reparams, optimizers, transforms, schedules, functions, datasets, all")
+      ->required();
+  c->add_flag("--json", list_options.json, "as JSON");
+  c->callback([&] { result = run_list(list_options); });
+
+  InspectOptions inspect_options;
+  c = app.add_subcommand("inspect", "Show what is in a model or checkpoint");
+  c->add_option("file", inspect_options.file, "a model, checkpoint, optimizer or safetensors file")->required();
+  c->callback([&] { result = run_inspect(inspect_options); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
