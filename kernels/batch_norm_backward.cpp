@@ -112,7 +112,8 @@ void backward(const ChannelLayout& l, const T* g, const T* x, const ChannelGradi
 NormGrads batch_norm_gradients(std::string_view call, const Tensor& gradient, const Tensor& input, const NormResult& saved, const Tensor& scale,
                                const Tensor& shift, Wanted wanted, bool relu, bool constant) {
   ChannelLayout l = channel_layout(call, input, scale, shift);
-  check<ShapeError>(gradient.shape() == input.shape(), call, ": the gradient ", gradient.shape(), " must have the shape of the input ", input.shape());
+  check<ShapeError>(gradient.shape() == input.shape(), call, ": the gradient ", gradient.shape(), " must have the shape of the input ",
+                    input.shape());
   check<DTypeError>(gradient.dtype() == input.dtype(), call, ": the gradient is ", gradient.dtype(), " but the input is ", input.dtype());
   Tensor grad = dense(gradient), x = dense(input), weight = scale.defined() ? dense(scale) : scale, bias = shift.defined() ? dense(shift) : shift;
   NormGrads r;

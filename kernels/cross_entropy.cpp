@@ -128,7 +128,9 @@ CrossEntropyResult cross_entropy(const Tensor& input, const Tensor& targets, con
     for_samples(l, [&](int64_t begin, int64_t end) {
       log_sums(l, x, begin, end, top, log_sum);
       for (int64_t s = begin; s < end; s++)
-        loss[s] = label[s] == options.ignore_index ? T(0) : T(sample_loss(x + l.at(s), l, label[s], double(top[s]), double(log_sum[s]), target_weights));
+        loss[s] = label[s] == options.ignore_index
+                      ? T(0)
+                      : T(sample_loss(x + l.at(s), l, label[s], double(top[s]), double(log_sum[s]), target_weights));
     });
     double sum = 0, counted = 0;
     for (int64_t s = 0; s < samples; s++) {

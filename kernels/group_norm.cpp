@@ -163,7 +163,8 @@ NormResult group_norm(const Tensor& input, int64_t groups, const Tensor& scale, 
   return r;
 }
 
-NormGrads group_norm_backward(const Tensor& gradient, const Tensor& input, const NormResult& saved, int64_t groups, const Tensor& scale, Wanted wanted) {
+NormGrads group_norm_backward(const Tensor& gradient, const Tensor& input, const NormResult& saved, int64_t groups, const Tensor& scale,
+                              Wanted wanted) {
   GroupLayout l = group_layout(input, groups, scale, {});
   check<ShapeError>(gradient.shape() == input.shape(), "group_norm: the gradient ", gradient.shape(), " must have the shape of the input ",
                     input.shape());

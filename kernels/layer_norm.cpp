@@ -58,10 +58,11 @@ NormResult row_norm(std::string_view call, const Tensor& input, int axes, const 
   return r;
 }
 
-NormGrads row_norm_backward(std::string_view call, const Tensor& gradient, const Tensor& input, const NormResult& saved, int axes, const Tensor& scale,
-                            Wanted wanted, bool centred) {
+NormGrads row_norm_backward(std::string_view call, const Tensor& gradient, const Tensor& input, const NormResult& saved, int axes,
+                            const Tensor& scale, Wanted wanted, bool centred) {
   RowLayout l = row_layout(call, input, axes, scale, {});
-  check<ShapeError>(gradient.shape() == input.shape(), call, ": the gradient ", gradient.shape(), " must have the shape of the input ", input.shape());
+  check<ShapeError>(gradient.shape() == input.shape(), call, ": the gradient ", gradient.shape(), " must have the shape of the input ",
+                    input.shape());
   check<DTypeError>(gradient.dtype() == input.dtype(), call, ": the gradient is ", gradient.dtype(), " but the input is ", input.dtype());
   Tensor grad = dense(gradient), x = dense(input), weight = scale.defined() ? dense(scale) : scale;
   NormGrads r;

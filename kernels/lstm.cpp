@@ -108,8 +108,8 @@ struct LstmSteps {
 }  // namespace
 
 LstmCellResult lstm_cell(const Tensor& pre, const Tensor& cell) {
-  check<ShapeError>(cell.dim() == 2 && pre.shape() == Shape{cell.shape()[0], 4 * cell.shape()[1]}, "lstm_cell: expected pre-activations [B, 4H] and a cell [B, H] but they are ",
-                    pre.shape(), " and ", cell.shape());
+  check<ShapeError>(cell.dim() == 2 && pre.shape() == Shape{cell.shape()[0], 4 * cell.shape()[1]},
+                    "lstm_cell: expected pre-activations [B, 4H] and a cell [B, H] but they are ", pre.shape(), " and ", cell.shape());
   Tensor x = dense(pre), c = dense(cell);
   LstmCellResult r{empty(c.shape(), c.dtype()), empty(c.shape(), c.dtype()), empty(x.shape(), x.dtype())};
   int64_t batch = c.shape()[0], n = c.shape()[1];

@@ -78,7 +78,8 @@ double global_norm(std::span<const Tensor> tensors) {
   parallel_pieces(int64_t(pieces.size()), [&](int64_t p) {
     const Stretch& s = pieces[size_t(p)];
     const Tensor& t = tensors[s.tensor];
-    partial[size_t(p)] = dispatch_floating("global_norm", t.dtype(), [&]<class T>() { return sum_of_squares(t.data<T>() + s.begin, s.end - s.begin); });
+    partial[size_t(p)] =
+        dispatch_floating("global_norm", t.dtype(), [&]<class T>() { return sum_of_squares(t.data<T>() + s.begin, s.end - s.begin); });
   });
   double total = 0;
   for (double v : partial) total += v;

@@ -32,7 +32,7 @@ struct PartialVectors {
   size_t left;
   HWY_INLINE auto load(const T* p) const { return hn::MaskedLoad(hn::FirstN(Narrow(), left), Narrow(), p); }
   HWY_INLINE WideVector sums(const double* p) const { return hn::MaskedLoad(hn::FirstN(Wide(), left), Wide(), p); }
-  HWY_INLINE void store(WideVector v, double* p) const { hn::BlendedStore(v, hn::FirstN(Wide(), left), Wide(), p); }
+  HWY_INLINE void store(WideVector v, double* p) const { store_first(Wide(), v, p, static_cast<int64_t>(left)); }
 };
 
 // Rows that go together: the running sums of a column are read and written once a group, and each row of it is a stream for the

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "kernels/partial_vector-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace tare::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -39,7 +41,7 @@ HWY_INLINE void ForVectors(int64_t n, F f) {
   if (i == n) return;
   const auto valid = hn::FirstN(d, static_cast<size_t>(n - i));
   f(i, [d, valid](const T* p) HWY_ATTR { return hn::MaskedLoad(valid, d, p); },
-    [d, valid](hn::Vec<decltype(d)> v, T* p) HWY_ATTR { hn::BlendedStore(v, valid, d, p); });
+    [d, n, i](hn::Vec<decltype(d)> v, T* p) HWY_ATTR { store_first(d, v, p, n - i); });
 }
 
 /// For sums in double over n numbers: calls f(turn, i) for each vector of doubles that starts at i, with turns 0 to 3 one after the

@@ -49,8 +49,9 @@ Tensor shifted_states(const SequenceLayout& l, const Tensor& states, const Tenso
 Tensor last_state(const SequenceLayout& l, const Tensor& states) {
   int64_t n = states.shape().back(), bytes = n * item_size(states.dtype()), at = l.first(l.time(l.steps - 1));
   Tensor out = empty({l.batch, n}, states.dtype());
-  for (int64_t b = 0; b < l.batch; b++)
-    std::memcpy(static_cast<char*>(out.mutable_raw()) + b * bytes, static_cast<const char*>(states.raw()) + (at + b * l.apart) * bytes, size_t(bytes));
+  const char* from = static_cast<const char*>(states.raw());
+  char* to = static_cast<char*>(out.mutable_raw());
+  for (int64_t b = 0; b < l.batch; b++) std::memcpy(to + b * bytes, from + (at + b * l.apart) * bytes, size_t(bytes));
   return out;
 }
 

@@ -19,7 +19,8 @@ struct SequenceLayout {
 };
 
 /// Checks x, the weights (gates * H, ...) and optional biases and states of a recurrent layer; `call` names it in messages.
-SequenceLayout sequence_layout(std::string_view call, int64_t gates, const Tensor& x, const Tensor& w_ih, const Tensor& w_hh, RecurrentOptions options);
+SequenceLayout sequence_layout(std::string_view call, int64_t gates, const Tensor& x, const Tensor& w_ih, const Tensor& w_hh,
+                               RecurrentOptions options);
 /// Throws ShapeError or DTypeError unless `t` is undefined or of this shape and type.
 void check_optional(std::string_view call, std::string_view name, const Tensor& t, const Shape& shape, DType dtype);
 

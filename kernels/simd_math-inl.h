@@ -255,7 +255,8 @@ HWY_INLINE V SinOrCos(D d, V x, int32_t turns) {
   r = hn::NegMulAdd(n, hn::Set(d, 5.39030253e-15f), r);
   const V r2 = hn::Mul(r, r);
   const V sine = hn::CopySign(hn::MulAdd(hn::Mul(r2, r), Polynomial(d, r2, {-1.9515295891e-4f, 8.3321608736e-3f, -1.6666654611e-1f}), r), r);
-  const V cosine = hn::Add(hn::Set(d, 1.0f), hn::Mul(r2, Polynomial(d, r2, {2.443315711809948e-5f, -1.388731625493765e-3f, 4.166664568298827e-2f, -0.5f})));
+  const V cosine =
+      hn::MulAdd(r2, Polynomial(d, r2, {2.443315711809948e-5f, -1.388731625493765e-3f, 4.166664568298827e-2f, -0.5f}), hn::Set(d, 1.0f));
   const auto quadrant = hn::Add(hn::BitCast(di, shifted), hn::Set(di, turns));
   const auto odd = hn::Eq(hn::And(quadrant, hn::Set(di, 1)), hn::Set(di, 1));
   const V y = hn::IfThenElse(hn::RebindMask(d, odd), cosine, sine);

@@ -8,6 +8,7 @@
 #define HWY_TARGET_INCLUDE "kernels/softmax_rows.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h.
+#include "kernels/partial_vector-inl.h"
 #include "kernels/simd_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -44,7 +45,7 @@ HWY_INLINE void StoreOver(float* out, int64_t n, F f) {
   for (; i + lanes <= n; i += lanes) hn::StoreU(f(i, [](const float* p) HWY_ATTR { return hn::LoadU(kTag, p); }), kTag, out + i);
   if (i == n) return;
   const auto valid = hn::FirstN(kTag, static_cast<size_t>(n - i));
-  hn::BlendedStore(f(i, [valid](const float* p) HWY_ATTR { return hn::MaskedLoad(valid, kTag, p); }), valid, kTag, out + i);
+  store_first(kTag, f(i, [valid](const float* p) HWY_ATTR { return hn::MaskedLoad(valid, kTag, p); }), out + i, n - i);
 }
 
 HWY_INLINE float MaxOf(const float* x, int64_t n) {
@@ -80,7 +81,7 @@ HWY_INLINE float ExpAndSum(const float* x, float top, float* y, int64_t n) {
   for (; i < n; i += lanes) {
     const auto valid = hn::FirstN(kTag, static_cast<size_t>(std::min(lanes, n - i)));
     const FloatVector a = hn::IfThenElseZero(valid, ExpFlush(kTag, hn::Sub(hn::MaskedLoad(valid, kTag, x + i), shift)));
-    hn::BlendedStore(a, valid, kTag, y + i);
+    store_first(kTag, a, y + i, std::min(lanes, n - i));
     even = hn::Add(even, a);
   }
   return hn::GetLane(hn::SumOfLanes(kTag, hn::Add(even, odd)));

@@ -10,7 +10,8 @@ using kernels::Reduction;
 namespace {
 
 // The definition: l_s = -sum_c w_c q_c log p_c with q the smoothed one-hot target, mean divided by the targets' weights.
-Values cross_entropy_reference(const Values& x, const Shape& shape, const std::vector<int64_t>& label, const Values& w, const CrossEntropyOptions& o) {
+Values cross_entropy_reference(const Values& x, const Shape& shape, const std::vector<int64_t>& label, const Values& w,
+                               const CrossEntropyOptions& o) {
   int64_t classes = shape.size() == 1 ? shape[0] : shape[1], outer = shape.size() == 1 ? 1 : shape[0];
   int64_t inner = int64_t(x.size()) / (outer * classes);
   Values losses;
@@ -101,13 +102,16 @@ TEST_CASE("cross entropy ignores what it is told to ignore, also when that is a 
 TEST_CASE("cross entropy names what is wrong") {
   Tensor x = random_tensor({3, 4}, DType::float32, 16);
   CHECK_THROWS_WITH_AS(kernels::cross_entropy(x, tensor_of({3}, {0, 4, 1}), {}, {}),
-                       "cross_entropy: the label 4 at position 1 is out of range for 4 classes; labels go from 0 to 3, or are ignore_index (-100)", IndexError);
+                       "cross_entropy: the label 4 at position 1 is out of range for 4 classes; labels go from 0 to 3, or are ignore_index (-100)",
+                           IndexError);
   CHECK_THROWS_WITH_AS(kernels::cross_entropy(x, tensor_of({3}, {0, -1, 1}), {}, {}), doctest::Contains("the label -1 at position 1"), IndexError);
   CHECK_THROWS_WITH_AS(kernels::cross_entropy(x, tensor_of({2}, {0, 1}), {}, {}), doctest::Contains("want targets of shape [3] but they are [2]"),
                        ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::cross_entropy(x, tensor_of({3}, {0, 1, 1}), empty({3}), {}), doctest::Contains("one weight a class, [4]"), ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::cross_entropy(x, tensor_of({3}, {0, 1, 1}), empty({3}), {}), doctest::Contains("one weight a class, [4]"),
+                       ShapeError);
   CHECK_THROWS_WITH_AS(kernels::cross_entropy(x, empty({3}), {}, {}), doctest::Contains("int64"), DTypeError);
-  CHECK_THROWS_WITH_AS(kernels::cross_entropy(x, tensor_of({3}, {0, 1, 1}), {}, {Reduction::mean, -100, 1.5}), doctest::Contains("[0, 1]"), ValueError);
+  CHECK_THROWS_WITH_AS(kernels::cross_entropy(x, tensor_of({3}, {0, 1, 1}), {}, {Reduction::mean, -100, 1.5}), doctest::Contains("[0, 1]"),
+                       ValueError);
 }
 
 TEST_CASE("cross entropy gives the same bits with 1, 2 and 5 threads") {
@@ -115,6 +119,7 @@ TEST_CASE("cross entropy gives the same bits with 1, 2 and 5 threads") {
   CrossEntropyOptions options{Reduction::mean, -100, 0.1};
   CHECK(same_for_any_threads([&] { return kernels::cross_entropy(x, target, {}, options).loss; }));
   CHECK(same_for_any_threads([&] {
-    return kernels::cross_entropy_backward(tensor_of({}, {1.0}, DType::float32), x, target, {}, kernels::cross_entropy(x, target, {}, options), options);
+    return kernels::cross_entropy_backward(tensor_of({}, {1.0}, DType::float32), x, target, {}, kernels::cross_entropy(x, target, {}, options),
+                                           options);
   }));
 }

@@ -6,7 +6,8 @@ using namespace tare;
 using namespace tare::samples;
 
 TEST_CASE("global norm and largest value span tensors of both precisions and skip missing ones") {
-  Tensors list{random_tensor({70001}, DType::float32, 1), {}, random_tensor({3, 5}, DType::float64, 2), empty({0}), random_tensor({}, DType::float32, 3)};
+  Tensors list{random_tensor({70001}, DType::float32, 1), {}, random_tensor({3, 5}, DType::float64, 2), empty({0}),
+      random_tensor({}, DType::float32, 3)};
   double squares = 0, top = 0;
   for (const Tensor& t : list)
     if (t.defined())

@@ -221,7 +221,8 @@ TEST_CASE("batch norm at inference uses the given statistics and treats them as 
 }
 
 TEST_CASE("norm gradients come only when wanted, and do not depend on what else is") {
-  Tensor x = random_tensor({9, 6, 5}, DType::float32, 51), g = random_tensor(x.shape(), DType::float32, 52), w = random_tensor({6}, DType::float32, 53);
+  Tensor x = random_tensor({9, 6, 5}, DType::float32, 51), g = random_tensor(x.shape(), DType::float32, 52),
+      w = random_tensor({6}, DType::float32, 53);
   NormResult b = kernels::batch_norm(x, w, {}, 1e-5), n = kernels::group_norm(x, 2, w, {}, 1e-5), l = kernels::layer_norm(x, 2, {}, {}, 1e-5);
   for (int mask = 0; mask < 8; mask++) {
     kernels::Wanted wanted{bool(mask & 1), bool(mask & 2), bool(mask & 4)};
@@ -241,7 +242,8 @@ TEST_CASE("norm gradients come only when wanted, and do not depend on what else 
 }
 
 TEST_CASE("norms take views") {
-  Tensor x = random_tensor({20, 12}, DType::float32, 54), view = transposed(x, 0, 1), g = transposed(random_tensor({20, 12}, DType::float32, 55), 0, 1);
+  Tensor x = random_tensor({20, 12}, DType::float32, 54), view = transposed(x, 0, 1),
+      g = transposed(random_tensor({20, 12}, DType::float32, 55), 0, 1);
   Tensor dense_x = to_float(view), dense_g = to_float(g);
   NormResult a = kernels::layer_norm(view, 1, {}, {}, 1e-5), b = kernels::layer_norm(dense_x, 1, {}, {}, 1e-5);
   CHECK(same_bits(a.y, b.y));
@@ -268,11 +270,15 @@ TEST_CASE("norms give the same bits with 1, 2 and 5 threads") {
 
 TEST_CASE("norms name what is wrong") {
   Tensor x = random_tensor({4, 6}, DType::float32, 59);
-  CHECK_THROWS_WITH_AS(kernels::layer_norm(x, 1, empty({5}), {}, 1e-5), "layer_norm: expected weight and bias of shape [6] but one is [5]", ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::layer_norm(x, 3, {}, {}, 1e-5), doctest::Contains("over the last 3 dimensions of an input of shape [4, 6]"), ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::batch_norm(x, empty({4}), {}, 1e-5), doctest::Contains("shape [6] for an input of shape [4, 6] but one is [4]"), ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::layer_norm(x, 1, empty({5}), {}, 1e-5), "layer_norm: expected weight and bias of shape [6] but one is [5]",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::layer_norm(x, 3, {}, {}, 1e-5), doctest::Contains("over the last 3 dimensions of an input of shape [4, 6]"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::batch_norm(x, empty({4}), {}, 1e-5), doctest::Contains("shape [6] for an input of shape [4, 6] but one is [4]"),
+                       ShapeError);
   CHECK_THROWS_WITH_AS(kernels::batch_norm(empty({4}), {}, {}, 1e-5), doctest::Contains("[N, C, ...]"), ShapeError);
   CHECK_THROWS_WITH_AS(kernels::group_norm(x, 4, {}, {}, 1e-5), "group_norm: 6 channels cannot be split into 4 equal groups", ValueError);
   CHECK_THROWS_WITH_AS(kernels::layer_norm(x, 1, empty({6}, DType::float64), {}, 1e-5), doctest::Contains("float64"), DTypeError);
-  CHECK_THROWS_WITH_AS(kernels::layer_norm_backward(empty({6, 4}), x, kernels::layer_norm(x, 1, {}, {}, 1e-5), 1, {}), doctest::Contains("[6, 4]"), ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::layer_norm_backward(empty({6, 4}), x, kernels::layer_norm(x, 1, {}, {}, 1e-5), 1, {}), doctest::Contains("[6, 4]"),
+                       ShapeError);
 }

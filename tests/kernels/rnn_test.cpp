@@ -121,7 +121,8 @@ TEST_CASE("LSTM over a sequence and its gradients agree with the equations and f
       ProblemTensors t = tensors_of(p, DType::float64);
       auto r = kernels::lstm_forward(t.x, t.h0, t.c0, t.w_ih, t.w_hh, t.b_ih, t.b_hh, options);
       CHECK(difference(joined({r.y, r.h_n, r.c_n}), p.run(true)) < 1e-13);
-      Tensor dy = random_tensor(r.y.shape(), DType::float64, 88), dh = random_tensor({2, 3}, DType::float64, 89), dc = random_tensor({2, 3}, DType::float64, 90);
+      Tensor dy = random_tensor(r.y.shape(), DType::float64, 88), dh = random_tensor({2, 3}, DType::float64, 89),
+          dc = random_tensor({2, 3}, DType::float64, 90);
       Values weight = joined({dy, dh, dc});
       auto d = kernels::lstm_backward(dy, dh, dc, t.x, t.h0, t.c0, t.w_ih, t.w_hh, r, options);
       CHECK(difference(d.dx.to_vector<double>(), gradient_of(p, true, &Problem::x, weight)) < 1e-8);
@@ -215,8 +216,10 @@ TEST_CASE("cells are the step of a sequence of length one") {
     auto r = cell ? kernels::lstm_cell(pre, tensor_of({5, 6}, v, DType::float64)) : kernels::lstm_cell(tensor_of({5, 24}, v, DType::float64), c);
     return joined({r.h, r.c});
   };
-  CHECK(difference(dl.dpre.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_lstm(v, false); }, pre.to_vector<double>(), joined({dh, dc}))) < 1e-8);
-  CHECK(difference(dl.dc.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_lstm(v, true); }, c.to_vector<double>(), joined({dh, dc}))) < 1e-8);
+  CHECK(difference(dl.dpre.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_lstm(v, false); }, pre.to_vector<double>(),
+                                                                 joined({dh, dc}))) < 1e-8);
+  CHECK(difference(dl.dc.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_lstm(v, true); }, c.to_vector<double>(),
+                                                               joined({dh, dc}))) < 1e-8);
 
   auto dg = kernels::gru_cell_backward(dh, pre_h, h, gru);
   auto run_gru = [&](const Values& v, int which) {
@@ -224,8 +227,10 @@ TEST_CASE("cells are the step of a sequence of length one") {
     return kernels::gru_cell(a, b, which == 2 ? tensor_of({5, 6}, v, DType::float64) : h).h.to_vector<double>();
   };
   Values g = dh.to_vector<double>();
-  CHECK(difference(dg.dpre_x.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_gru(v, 0); }, pre_x.to_vector<double>(), g)) < 1e-8);
-  CHECK(difference(dg.dpre_h.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_gru(v, 1); }, pre_h.to_vector<double>(), g)) < 1e-8);
+  CHECK(difference(dg.dpre_x.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_gru(v, 0); }, pre_x.to_vector<double>(),
+                                                                   g)) < 1e-8);
+  CHECK(difference(dg.dpre_h.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_gru(v, 1); }, pre_h.to_vector<double>(),
+                                                                   g)) < 1e-8);
   CHECK(difference(dg.dh.to_vector<double>(), numeric_gradient([&](const Values& v) { return run_gru(v, 2); }, h.to_vector<double>(), g)) < 1e-8);
 }
 
@@ -257,8 +262,12 @@ TEST_CASE("recurrent layers give the same bits with 1, 2 and 5 threads") {
 
 TEST_CASE("recurrent layers name what is wrong") {
   Tensor x = empty({3, 2, 5}), w_ih = empty({16, 5}), w_hh = empty({16, 4});
-  CHECK_THROWS_WITH_AS(kernels::lstm_forward(empty({3, 5}), {}, {}, w_ih, w_hh, {}, {}, {}), doctest::Contains("[time, batch, size] but it is [3, 5]"), ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::lstm_forward(x, {}, {}, empty({16, 6}), w_hh, {}, {}, {}), doctest::Contains("expected w_ih of shape [16, 5]"), ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::gru_forward(x, {}, w_ih, w_hh, {}, {}, {}), doctest::Contains("gru: expected w_hh of shape [3 * hidden, hidden] but it is [16, 4]"), ShapeError);
-  CHECK_THROWS_WITH_AS(kernels::lstm_forward(x, empty({2, 5}), {}, w_ih, w_hh, {}, {}, {}), doctest::Contains("expected h0 of shape [2, 4] but it is [2, 5]"), ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::lstm_forward(empty({3, 5}), {}, {}, w_ih, w_hh, {}, {}, {}),
+                       doctest::Contains("[time, batch, size] but it is [3, 5]"), ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::lstm_forward(x, {}, {}, empty({16, 6}), w_hh, {}, {}, {}), doctest::Contains("expected w_ih of shape [16, 5]"),
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::gru_forward(x, {}, w_ih, w_hh, {}, {}, {}),
+                       doctest::Contains("gru: expected w_hh of shape [3 * hidden, hidden] but it is [16, 4]"), ShapeError);
+  CHECK_THROWS_WITH_AS(kernels::lstm_forward(x, empty({2, 5}), {}, w_ih, w_hh, {}, {}, {}),
+                       doctest::Contains("expected h0 of shape [2, 4] but it is [2, 5]"), ShapeError);
 }

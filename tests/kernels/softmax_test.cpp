@@ -64,8 +64,10 @@ TEST_CASE("softmax backward in float32 agrees with float64 for every shape") {
   for (const auto& [shape, axis] : softmax_cases) {
     Tensor x = random_tensor(shape, DType::float64, 6), g = random_tensor(shape, DType::float64, 7);
     Tensor y = kernels::softmax(x, axis), l = kernels::log_softmax(x, axis);
-    CHECK(relative_error(kernels::softmax_backward(to_float(g), to_float(y), axis), kernels::softmax_backward(g, y, axis).to_vector<double>()) < 2e-6);
-    CHECK(relative_error(kernels::log_softmax_backward(to_float(g), to_float(l), axis), kernels::log_softmax_backward(g, l, axis).to_vector<double>()) <
+    CHECK(relative_error(kernels::softmax_backward(to_float(g), to_float(y), axis),
+                         kernels::softmax_backward(g, y, axis).to_vector<double>()) < 2e-6);
+    CHECK(relative_error(kernels::log_softmax_backward(to_float(g), to_float(l), axis),
+                         kernels::log_softmax_backward(g, l, axis).to_vector<double>()) <
           2e-5);
   }
 }

@@ -38,7 +38,8 @@ Values all_kernels(DType dtype) {
       keep({y});
     }
   }
-  Tensor x = random_tensor({7, 6, 19}, dtype, 2), g = random_tensor(x.shape(), dtype, 3), w = random_tensor({6}, dtype, 4), v = random_tensor({19}, dtype, 5);
+  Tensor x = random_tensor({7, 6, 19}, dtype, 2), g = random_tensor(x.shape(), dtype, 3), w = random_tensor({6}, dtype, 4),
+      v = random_tensor({19}, dtype, 5);
   Tensor p = kernels::softmax(x, 2), l = kernels::log_softmax(x, 1);
   keep({p, l, kernels::softmax_backward(g, p, 2), kernels::log_softmax_backward(g, l, 1)});
   auto ln = kernels::layer_norm(x, 1, v, v, 1e-5);
