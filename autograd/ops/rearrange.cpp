@@ -113,6 +113,13 @@ Tensor pad_backward(const Tensor& grad, const Shape& shape, const std::vector<in
 Tensor pad(const Tensor& x, const std::vector<int64_t>& padding, std::string_view mode_name, double value) {
   constexpr const char* names[] = {"constant", "reflect", "replicate", "circular"};
   kernels::PadMode mode = kernels::pad_mode_from_name(mode_name);
+  bool crops = false;
+  for (int64_t side : padding) crops = crops || side < 0;
+  if (crops && mode != kernels::PadMode::constant) {  // what is cropped is not mirrored or repeated
+    std::vector<int64_t> less = padding, more = padding;
+    for (size_t i = 0; i < padding.size(); i++) less[i] = std::min<int64_t>(padding[i], 0), more[i] = std::max<int64_t>(padding[i], 0);
+    return pad(pad(x, less), more, mode_name);
+  }
   return record("pad", kernels::pad(x, padding, mode, value), from(x, [padding, mode, shape = x.shape(), name = names[int(mode)]](const Tensor& grad) {
                   return pad_backward(grad, shape, padding, mode, name);
                 }));

@@ -142,9 +142,14 @@ RecurrentSequence rnn_relu_layer(const Tensor& x, const Tensor& h0, const Recurr
 LSTMSequence lstm_layer(const Tensor& x, const LSTMState& state, const RecurrentWeights& w, RecurrentOptions o) {
   check_sequence("lstm_layer", x, 4, w, o);
   for (const Tensor* s : {&state.h, &state.c}) check_recurrent_state("lstm_layer", *s, x.shape()[o.batch_first ? 0 : 1], w.w_hh.shape()[1]);
+  Tensors in{x, state.h, state.c, w.w_ih, w.w_hh, w.b_ih, w.b_hh};
+  if (x.shape()[o.batch_first ? 0 : 1] == 0) {  // nothing to gain from the kernel
+    Tensors out = lstm_definition(in, o);
+    return {out[0], out[1], out[2]};
+  }
   kernels::LstmResult r = kernels::lstm_forward(x, state.h, state.c, w.w_ih, w.w_hh, w.b_ih, w.b_hh, o);
   Tensors out = fused(
-      "lstm", {r.y, r.h_n, r.c_n}, {x, state.h, state.c, w.w_ih, w.w_hh, w.b_ih, w.b_hh},
+      "lstm", {r.y, r.h_n, r.c_n}, in,
       [o, gates = r.gates, cells = r.cells](const Tensors& grads, const Tensors& in, const Tensors& out, Needs) {
         kernels::LstmGrads g =
             kernels::lstm_backward(grads[0], grads[1], grads[2], in[0], in[1], in[2], in[3], in[4], {out[0], out[1], out[2], gates, cells}, o);
@@ -157,9 +162,14 @@ LSTMSequence lstm_layer(const Tensor& x, const LSTMState& state, const Recurrent
 RecurrentSequence gru_layer(const Tensor& x, const Tensor& h0, const RecurrentWeights& w, RecurrentOptions o) {
   check_sequence("gru_layer", x, 3, w, o);
   check_recurrent_state("gru_layer", h0, x.shape()[o.batch_first ? 0 : 1], w.w_hh.shape()[1]);
+  Tensors in{x, h0, w.w_ih, w.w_hh, w.b_ih, w.b_hh};
+  if (x.shape()[o.batch_first ? 0 : 1] == 0) {
+    Tensors out = gru_definition(in, o);
+    return {out[0], out[1]};
+  }
   kernels::GruResult r = kernels::gru_forward(x, h0, w.w_ih, w.w_hh, w.b_ih, w.b_hh, o);
   Tensors out = fused(
-      "gru", {r.y, r.h_n}, {x, h0, w.w_ih, w.w_hh, w.b_ih, w.b_hh},
+      "gru", {r.y, r.h_n}, in,
       [o, gates = r.gates, hidden = r.hidden_n](const Tensors& grads, const Tensors& in, const Tensors& out, Needs) {
         kernels::GruGrads g = kernels::gru_backward(grads[0], grads[1], in[0], in[1], in[2], in[3], {out[0], out[1], gates, hidden}, o);
         return Tensors{g.dx, g.dh0, g.dw_ih, g.dw_hh, g.db_ih, g.db_hh};

@@ -17,8 +17,7 @@ void ConstantPadOptions::visit(Visitor& v) {
 
 template <PadKind K, int D>
 PadNd<K, D>::PadNd(Options o) : options(std::move(o)) {
-  // A crop makes sense only where nothing is copied from the other side.
-  options.padding.for_axes(type, "padding", 2 * D, K == PadKind::constant || K == PadKind::zero ? INT64_MIN : 0);
+  options.padding.for_axes(type, "padding", 2 * D, INT64_MIN);
 }
 
 template <PadKind K, int D>

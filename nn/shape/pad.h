@@ -11,11 +11,11 @@ namespace tare::nn {
 enum class PadKind { constant, zero, reflect, replicate, circular };
 
 struct PadOptions {
-  Sizes padding{};  ///< one number for every side, or pairs (before, after) from the last axis backwards: (left, right, top, bottom, ...)
+  Sizes padding{};  ///< one number for every side, or pairs (before, after) from the last axis backwards: (left, right, top, bottom, ...); negative ones crop
   void visit(Visitor& v);
 };
 struct ConstantPadOptions {
-  Sizes padding{};  ///< negative numbers crop
+  Sizes padding{};
   double value = 0;
   void visit(Visitor& v);
 };
