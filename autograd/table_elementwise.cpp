@@ -1,53 +1,87 @@
-#include "autograd/ops/activation.h"
+// Functions of one tensor, element by element.
 #include "autograd/ops/elementwise.h"
+#include "autograd/samples.h"
 #include "autograd/table.h"
 
 namespace tare::tables {
 namespace {
 
+using samples::unary;
+using samples::with;
+
+#define TARE_UNARY(name, samples, description) \
+  {#name, [](const Inputs& x, Keywords&) { return Tensors{name(x[0])}; }, samples, Gradient::exact, description}
+#define TARE_TEST(name, description) \
+  {#name, [](const Inputs& x, Keywords&) { return Tensors{name(x[0])}; }, nullptr, Gradient::none, description}
+
+std::vector<FunctionSample> polygamma_samples() {
+  std::vector<FunctionSample> all = unary<30, 400>();
+  for (size_t i = 0; i < all.size(); i++) all[i].options = with({{"n", int(i)}});
+  return all;
+}
+std::vector<FunctionSample> round_samples() {
+  std::vector<FunctionSample> all = unary<-200, 200>();
+  all[0].options = with({{"decimals", -1}});
+  return all;
+}
+
 const Function kElementwise[] = {
-    unary<neg, -20, 20>("neg"), unary<abs, 1, 20>("abs"), unary<exp, -20, 20>("exp"), unary<exp2, -20, 20>("exp2"), unary<expm1, -20, 20>("expm1"),
-    unary<square, -20, 20>("square"), unary<sin, -20, 20>("sin"), unary<cos, -20, 20>("cos"), unary<tan, -12, 12>("tan"), unary<asin, -9, 9>("asin"),
-    unary<acos, -9, 9>("acos"), unary<atan, -20, 20>("atan"), unary<sinh, -20, 20>("sinh"), unary<cosh, -20, 20>("cosh"), unary<tanh, -20, 20>("tanh"),
-    unary<asinh, -20, 20>("asinh"), unary<acosh, 12, 30>("acosh"), unary<atanh, -9, 9>("atanh"), unary<erf, -20, 20>("erf"),
-    unary<erfc, -20, 20>("erfc"), unary<erfinv, -9, 9>("erfinv"), unary<sigmoid, -20, 20>("sigmoid"), unary<logsigmoid, -20, 20>("logsigmoid"),
-    unary<silu, -20, 20>("silu"), unary<mish, -20, 20>("mish"), unary<log, 1, 30>("log"), unary<log2, 1, 30>("log2"), unary<log10, 1, 30>("log10"),
-    unary<log1p, -8, 20>("log1p"), unary<sqrt, 1, 30>("sqrt"), unary<rsqrt, 1, 30>("rsqrt"), unary<reciprocal, 5, 30>("reciprocal"),
-    unary<lgamma, 3, 40>("lgamma"), unary<digamma, 3, 40>("digamma"), unary<sinc, 1, 20>("sinc"), unary<deg2rad, -20, 20>("deg2rad"),
-    unary<rad2deg, -20, 20>("rad2deg"), unary<frac, 1, 9>("frac"), unary<relu, 1, 20>("relu"), unary<relu6, 1, 50>("relu6"),
-    unary<selu, -20, -1>("selu"), unary<softsign, 1, 20>("softsign"), unary<hardsigmoid, -20, 20>("hardsigmoid"),
-    unary<hardswish, -20, 20>("hardswish"), unary<tanhshrink, -20, 20>("tanhshrink"),
-    plain<sign>("sign"), plain<floor>("floor"), plain<ceil>("ceil"), plain<trunc>("trunc"), plain<isnan>("isnan"), plain<isinf>("isinf"),
-    plain<isfinite>("isfinite"), plain<logical_not>("logical_not"), plain<signbit>("signbit"),
-    {"round", [](const Inputs& x, Keywords& o) { return Tensors{round(x[0], o.integer("decimals", 0))}; }, nullptr, Gradient::none},
-    {"gelu", [](const Inputs& x, Keywords& o) { return Tensors{gelu(x[0], o.word("approximate", "none"))}; },
-     [] { return std::vector<FunctionSample>{{{sample({2, 3})}}, {{sample({2, 3})}, options({{"approximate", "tanh"}})}}; }},
-    {"logit", [](const Inputs& x, Keywords& o) { return Tensors{logit(x[0], o.maybe_real("eps"))}; }, [] { return unary_samples(0.1, 0.9); }},
-    {"softplus", [](const Inputs& x, Keywords& o) { return Tensors{softplus(x[0], o.real("beta", 1), o.real("threshold", 20))}; },
-     [] { return std::vector<FunctionSample>{{{sample({2, 3})}, options({{"beta", 2.5}})}}; }},
-    {"leaky_relu", [](const Inputs& x, Keywords& o) { return Tensors{leaky_relu(x[0], o.real("negative_slope", 0.01))}; },
-     [] { return unary_samples(0.1, 2); }},
-    {"elu", [](const Inputs& x, Keywords& o) { return Tensors{elu(x[0], o.real("alpha", 1))}; }, [] { return unary_samples(-2, -0.1); }},
-    {"celu", [](const Inputs& x, Keywords& o) { return Tensors{celu(x[0], o.real("alpha", 1))}; }, [] { return unary_samples(-2, -0.1); }},
-    {"hardtanh", [](const Inputs& x, Keywords& o) { return Tensors{hardtanh(x[0], o.real("min_val", -1), o.real("max_val", 1))}; },
-     [] { return unary_samples(-0.9, 0.9); }},
-    {"hardshrink", [](const Inputs& x, Keywords& o) { return Tensors{hardshrink(x[0], o.real("lambd", 0.5))}; }, [] { return unary_samples(0.6, 2); }},
-    {"softshrink", [](const Inputs& x, Keywords& o) { return Tensors{softshrink(x[0], o.real("lambd", 0.5))}; }, [] { return unary_samples(0.6, 2); }},
-    {"threshold", [](const Inputs& x, Keywords& o) { return Tensors{threshold(x[0], o.real("threshold"), o.real("value"))}; }},
-    {"nan_to_num", [](const Inputs& x, Keywords& o) { return Tensors{nan_to_num(x[0], o.real("nan", 0), o.maybe_real("posinf"), o.maybe_real("neginf"))}; },
-     [] { return unary_samples(-2, 2); }},
-    {"polygamma", [](const Inputs& x, Keywords& o) { return Tensors{polygamma(o.integer("n"), x[0])}; },
-     [] { return std::vector<FunctionSample>{{{sample({2, 3}, 0.5, 3)}, options({{"n", 1}})}}; }},
-    {"clamp",
-     [](const Inputs& x, Keywords& o) {
-       if (x.size() > 1) return Tensors{clamp(x[0], x.optional(1), x.optional(2))};
-       std::optional<Scalar> lo, hi;
-       if (o.has("min")) lo = o.scalar("min");
-       if (o.has("max")) hi = o.scalar("max");
-       return Tensors{clamp(x[0], lo, hi)};
-     },
-     [] { return std::vector<FunctionSample>{{{sample({2, 3}, -0.8, 0.8)}, options({{"min", -0.9}, {"max", 1.1}})}}; }},
+    TARE_UNARY(neg, unary<>, "-x."),
+    TARE_UNARY(abs, unary<>, "The absolute value; slope 0 at 0."),
+    TARE_UNARY(sign, unary<>, "-1, 0 or 1."),
+    TARE_UNARY(square, unary<>, "x squared."),
+    TARE_UNARY(reciprocal, (unary<40, 300>), "1 / x."),
+    TARE_UNARY(exp, unary<>, "e to the x."),
+    TARE_UNARY(exp2, unary<>, "2 to the x."),
+    TARE_UNARY(expm1, unary<>, "e to the x, minus 1, accurate near 0."),
+    TARE_UNARY(log, (unary<30, 400>), "The natural logarithm."),
+    TARE_UNARY(log2, (unary<30, 400>), "The logarithm to base 2."),
+    TARE_UNARY(log10, (unary<30, 400>), "The logarithm to base 10."),
+    TARE_UNARY(log1p, (unary<-70, 300>), "log(1 + x), accurate near 0."),
+    TARE_UNARY(sqrt, (unary<30, 400>), "The square root."),
+    TARE_UNARY(rsqrt, (unary<30, 400>), "1 over the square root."),
+    TARE_UNARY(sin, unary<>, "The sine."),
+    TARE_UNARY(cos, unary<>, "The cosine."),
+    TARE_UNARY(tan, (unary<-120, 120>), "The tangent."),
+    TARE_UNARY(asin, (unary<-90, 90>), "The inverse sine."),
+    TARE_UNARY(acos, (unary<-90, 90>), "The inverse cosine."),
+    TARE_UNARY(atan, unary<>, "The inverse tangent."),
+    TARE_UNARY(sinh, unary<>, "The hyperbolic sine."),
+    TARE_UNARY(cosh, unary<>, "The hyperbolic cosine."),
+    TARE_UNARY(tanh, unary<>, "The hyperbolic tangent."),
+    TARE_UNARY(asinh, unary<>, "The inverse hyperbolic sine."),
+    TARE_UNARY(acosh, (unary<130, 400>), "The inverse hyperbolic cosine."),
+    TARE_UNARY(atanh, (unary<-85, 85>), "The inverse hyperbolic tangent."),
+    TARE_UNARY(floor, unary<>, "The largest whole number not above x."),
+    TARE_UNARY(ceil, unary<>, "The smallest whole number not below x."),
+    TARE_UNARY(trunc, unary<>, "The whole part, towards 0."),
+    TARE_UNARY(frac, unary<>, "x minus its whole part."),
+    {"round", [](const Inputs& x, Keywords& o) { return Tensors{round(x[0], o.integer("decimals", 0))}; }, round_samples, Gradient::exact,
+     "The nearest number of so many decimals, halves to even."},
+    TARE_UNARY(erf, unary<>, "The error function."),
+    TARE_UNARY(erfc, unary<>, "1 minus the error function."),
+    TARE_UNARY(erfinv, (unary<-85, 85>), "The inverse of the error function."),
+    TARE_UNARY(lgamma, (unary<30, 400>), "The logarithm of the absolute value of the gamma function."),
+    TARE_UNARY(digamma, (unary<30, 400>), "The derivative of lgamma."),
+    {"polygamma", [](const Inputs& x, Keywords& o) { return Tensors{polygamma(o.integer("n"), x[0])}; }, polygamma_samples, Gradient::exact,
+     "The n-th derivative of digamma."},
+    TARE_UNARY(sigmoid, unary<>, "1 / (1 + exp(-x))."),
+    {"logit", [](const Inputs& x, Keywords& o) { return Tensors{logit(x[0], o.maybe_real("eps"))}; }, unary<15, 85>, Gradient::exact, "log(x / (1 - x))."},
+    TARE_UNARY(sinc, unary<>, "sin(pi x) / (pi x)."),
+    TARE_UNARY(deg2rad, unary<>, "Degrees to radians."),
+    TARE_UNARY(rad2deg, unary<>, "Radians to degrees."),
+    {"nan_to_num",
+     [](const Inputs& x, Keywords& o) { return Tensors{nan_to_num(x[0], o.real("nan", 0), o.maybe_real("posinf"), o.maybe_real("neginf"))}; }, unary<>,
+     Gradient::exact, "NaN and infinities replaced by numbers."},
+    TARE_TEST(isnan, "Whether x is NaN."),
+    TARE_TEST(isinf, "Whether x is infinite."),
+    TARE_TEST(isfinite, "Whether x is a finite number."),
+    TARE_TEST(signbit, "Whether x is negative, or -0."),
+    TARE_TEST(logical_not, "Whether x is 0."),
 };
+
+#undef TARE_UNARY
+#undef TARE_TEST
 
 }  // namespace
 

@@ -108,6 +108,15 @@ Tensor conv(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOpti
 Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o) { return checked_conv("conv1d", 1, x, w, bias, o); }
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o) { return checked_conv("conv2d", 2, x, w, bias, o); }
 Tensor conv3d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o) { return checked_conv("conv3d", 3, x, w, bias, o); }
+Tensor pad_same(const Tensor& x, const Shape& weight, const ConvOptions& o) {
+  std::vector<int64_t> padding;
+  for (int i = weight.size() - 3; i >= 0; i--) {
+    check<ValueError>(entry(o.stride, i) == 1, "conv: padding \"same\" needs a stride of 1, not ", o.stride);
+    int64_t total = entry(o.dilation, i) * (weight[2 + i] - 1);
+    padding.insert(padding.end(), {total / 2, total - total / 2});
+  }
+  return pad(x, padding);
+}
 Tensor conv_transpose(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvTransposeOptions& o) {
   return checked_transpose("conv_transpose", w.dim() - 2, x, w, bias, o);
 }

@@ -29,6 +29,10 @@ Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bia
 Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvTransposeOptions& options = {});
 Tensor conv_transpose3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvTransposeOptions& options = {});
 
+/// x padded with zeros so that a convolution of stride 1 keeps its spatial sizes (PyTorch's padding = "same"): where the kernel is even,
+/// one more at the end. Throws ValueError for other strides.
+Tensor pad_same(const Tensor& x, const Shape& weight_shape, const ConvOptions& options);
+
 struct UnfoldOptions {
   Shape dilation{1}, padding{0}, stride{1};
 };
