@@ -15,7 +15,7 @@ using samples::with;
 #define TARE_WITH(name, call, description) \
   {#name, [](const Inputs& x, Keywords& o) { return Tensors{call}; }, unary<-350, 350>, Gradient::exact, description}
 #define TARE_ALONG(name) \
-  {#name, [](const Inputs& x, Keywords& o) { return Tensors{name(x[0], o.integer("dim"))}; }, samples::along_axis, Gradient::exact, \
+  {#name, [](const Inputs& x, Keywords& o) { return Tensors{name(x[0], o.integer("dim", -1))}; }, samples::along_axis, Gradient::exact, \
    #name " along an axis."}
 
 std::vector<FunctionSample> gelu_samples() {

@@ -1,13 +1,17 @@
 // Reading and writing by position. Reading's gradient adds into zeros at the same places; adding's gradient reads there.
 #include "autograd/ops/index.h"
 
+#include <algorithm>
+
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/tape.h"
+#include "core/context.h"
 #include "kernels/elementwise.h"
 #include "kernels/index.h"
+#include "kernels/reduce.h"
 
 namespace tare {
 namespace {
@@ -82,26 +86,33 @@ struct Meeting {
   Tensor to_self(const Tensor& grad) const { return include_self ? grad : scatter(grad, axis, index, 0.0); }
 };
 
-// Products: each factor gets the product of the others. Without zeros that is y / factor. Where the factors of a place hold
-// exactly one zero, that factor gets the product of the rest; with more of them nobody gets anything.
+// Products without zeros: each factor gets y / factor.
 std::pair<Tensor, Tensor> product_gradients(const Meeting& m, const Tensor& grad, const Tensor& y) {
-  auto zero_to_one = [](const Tensor& t) { return where(kernels::eq(t, 0), 1.0, t); };
-  Tensor x_zero = kernels::to(kernels::eq(m.x, 0), m.x.dtype()), src_zero = kernels::to(kernels::eq(m.src, 0), m.x.dtype());
-  Tensor self = m.include_self ? m.x : kernels::scatter(m.x, m.axis, m.index, 1.0);
-  Tensor self_zero = m.include_self ? x_zero : kernels::scatter(x_zero, m.axis, m.index, 0.0);
-  Tensor zeros_met = kernels::scatter_add(self_zero, m.axis, m.index, src_zero);
-  Tensor rest = scatter_reduce(m.include_self ? zero_to_one(m.x) : zero_to_one(self), m.axis, m.index, zero_to_one(m.src), "prod");
-  auto others = [&](const Tensor& factor, const Tensor& g, const Tensor& product, const Tensor& met, const Tensor& whole) {
-    Tensor is_zero = kernels::eq(factor, 0);
-    Tensor alone = kernels::eq(met, 1.0), none = kernels::eq(met, 0.0);
-    return g * where(is_zero, where(alone, product, 0.0), where(none, whole / zero_to_one(factor), 0.0));
-  };
-  Tensor to_x = others(m.x, m.to_self(grad), rest, zeros_met, rest);
-  if (!m.include_self) to_x = m.to_self(grad);  // an untouched place is x itself
-  Tensor at = gather(rest, m.axis, m.index);
-  Tensor to_src = others(m.src, gather(grad, m.axis, m.index), at, kernels::gather(zeros_met, m.axis, m.index), at);
-  (void)y;
-  return {to_x, to_src};
+  Tensor to_x = m.include_self ? grad * y / m.x : m.to_self(grad);
+  return {to_x, gather(grad * y, m.axis, m.index) / m.src};
+}
+
+// Products with zeros, as ordinary products: row d of a table lists the factors that meet at place d among the elements of x, of src
+// and a final 1 that fills the rows up. Derivatives of every order are those of prod, which divides by nothing.
+Tensor product_by_table(const Meeting& m) {
+  int64_t n = m.x.numel(), sources = m.src.numel(), one = n + sources;
+  Tensor place = kernels::gather(reshape(arange(n), m.x.shape()), m.axis, m.index);
+  std::vector<std::vector<int64_t>> rows(static_cast<size_t>(n));
+  size_t width = 1;
+  for (int64_t s = 0; s < sources; s++) {
+    auto& row = rows[static_cast<size_t>(place.data<int64_t>()[s])];
+    if (row.empty() && m.include_self) row.push_back(place.data<int64_t>()[s]);
+    row.push_back(n + s);
+    width = std::max(width, row.size());
+  }
+  Tensor table = full({n, int64_t(width)}, one, DType::int64);
+  for (int64_t d = 0; d < n; d++) {
+    auto& row = rows[static_cast<size_t>(d)];
+    if (row.empty()) row.push_back(d);
+    std::copy(row.begin(), row.end(), table.mutable_data<int64_t>() + d * int64_t(width));
+  }
+  Tensor factors = cat({reshape(m.x, {-1}), reshape(m.src, {-1}), ones({1}, m.x.dtype())});
+  return reshape(prod(take(factors, table), {1}), m.x.shape());
 }
 
 std::pair<Tensor, Tensor> extreme_gradients(const Meeting& m, const Tensor& grad, const Tensor& y) {
@@ -126,6 +137,11 @@ Tensor scatter_reduce(const Tensor& x, int64_t axis, const Tensor& index, const 
   check<ConfigError>(which < 5, "scatter_reduce: unknown reduction \"", reduce, "\"; expected sum, prod, mean, amax or amin");
   int a = normalize_axis("scatter_reduce", axis, x.dim());
   kernels::Combine kind = kinds[which];
+  if (kind == kernels::Combine::prod && context().grad_enabled && (x.requires_grad() || src.requires_grad()) && src.dim() == index.dim() &&
+      (kernels::any(kernels::eq(x, 0)).item<bool>() || kernels::any(kernels::eq(src, 0)).item<bool>())) {
+    kernels::scatter_add(x.detach(), a, index, src.detach());  // its checks
+    return product_by_table({x, under(src, index.shape()), index, a, include_self});
+  }
   Tensor value = kernels::scatter_reduce(x, a, index, src, kind, include_self);
   return custom_vjp("scatter_reduce", value, {x, src, index},
                     [=](const Tensors& grads, const Tensors& inputs, const Tensors& outputs, Needs) -> Tensors {
