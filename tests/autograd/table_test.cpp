@@ -41,6 +41,7 @@ TEST_CASE("names in the table are unique, every row says what it does, and a dif
     CHECK_MESSAGE(names.insert(f.name).second, f.name);
     CHECK_MESSAGE(f.description.ends_with("."), f.name);
     CHECK_MESSAGE((f.kind != Gradient::exact || bool(f.samples)), f.name);
+    if (f.kind == Gradient::exact && f.name != "threshold") CHECK_MESSAGE(bool(f.samples), f.name);
   }
   CHECK(names.size() > 200);
 }
