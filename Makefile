@@ -3,13 +3,11 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 tare = build/bin/tare
 
-.PHONY: help demo test bench papers build deps install format lint clean
+.PHONY: help demo test build deps install format lint clean
 
 help:
 	@echo 'make demo     install what is missing, build, train on Fashion-MNIST'
 	@echo 'make test     the same, then every test; the last line is "N passed, N failed"'
-	@echo 'make bench    the benchmarks, medians in milliseconds'
-	@echo 'make papers   the experiments of the papers: holds or does not hold'
 	@echo 'make build    build/bin/tare, the library, the examples and the tests'
 	@echo 'make install  headers, library, CMake package, pkg-config file, program (PREFIX=/usr/local, DESTDIR=)'
 	@echo 'make format   clang-format over the tree'
@@ -28,12 +26,6 @@ demo: build
 
 test: build
 	@scripts/test.sh build
-
-bench: build
-	$(tare) bench
-
-papers: build
-	$(tare) papers run --all
 
 install: build
 	DESTDIR='$(DESTDIR)' cmake --install build --prefix '$(PREFIX)'
