@@ -6,6 +6,7 @@
 
 #include "core/parallel.h"
 #include "kernels/attention_head.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 
 namespace tare::kernels {
@@ -14,6 +15,8 @@ namespace {
 struct AttentionShape {
   int64_t batch, heads, queries, keys, size, value_size;
   int64_t all_heads() const { return batch * heads; }
+  /// Of the two products; a causal query sees half of the keys.
+  int64_t flops(bool causal) const { return all_heads() * queries * keys * 2 * (size + value_size) / (causal ? 2 : 1); }
 };
 
 AttentionShape attention_shape(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& mask) {
@@ -84,6 +87,7 @@ AttentionResult attention(const Tensor& query, const Tensor& key, const Tensor& 
   Tensor q = with_dense_rows(query), k = with_dense_rows(key), v = with_dense_rows(value);
   AttentionResult r{laid_out_like(q, s.value_size), empty({s.batch, s.heads, s.queries}, q.dtype())};
   if (r.out.numel() == 0) return r;
+  count_work(s.flops(is_causal), bytes_of(q, k, v, mask, r.out, r.logsumexp));
   dispatch_floating("attention", q.dtype(), [&]<class T>() {
     int64_t blocks = (s.queries + kQueryBlock - 1) / kQueryBlock;
     parallel_pieces(s.all_heads() * blocks, [&](int64_t piece) {
@@ -104,6 +108,7 @@ AttentionGrads attention_backward(const Tensor& gradient, const Tensor& query, c
   check<DTypeError>(gradient.dtype() == query.dtype(), "attention_backward: the gradient is ", gradient.dtype(), " but q is ", query.dtype());
   Tensor g = with_dense_rows(gradient), q = with_dense_rows(query), k = with_dense_rows(key), v = with_dense_rows(value);
   AttentionGrads r{laid_out_like(q, s.size), laid_out_like(k, s.size), laid_out_like(v, s.value_size)};
+  count_work(5 * s.flops(is_causal) / 2, bytes_of(g, q, k, v, mask, r.dq, r.dk, r.dv));  // scores again, dv, dp, dq and dk
   dispatch_floating("attention", q.dtype(), [&]<class T>() {
     auto run = [&](int64_t bh, int64_t query_begin, int64_t query_end, int64_t key_begin, int64_t key_end, bool dq, bool dkv) {
       int64_t b = bh / s.heads, h = bh % s.heads;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/elementwise.h"
 #include "kernels/pool.h"
 #include "kernels/pool_geometry.h"
@@ -110,6 +111,7 @@ void spread(const PoolGeometry& g, const Windows& windows, const T* grad, T* dx)
 
 Tensor run_average(std::string_view what, const Tensor& x, const PoolGeometry& g, const Windows& windows, int axes) {
   Tensor out = empty(pool_result_shape(g, x.shape(), axes), x.dtype()), xs = contiguous(x);
+  count_work(x.numel(), bytes_of(x, out));
   dispatch_floating(what, x.dtype(), [&]<class T>() { average<T>(g, windows, xs.data<T>(), out.mutable_data<T>()); });
   return out;
 }
@@ -118,6 +120,7 @@ Tensor run_spread(std::string_view what, const Tensor& grad, const Shape& input_
   Shape expected = pool_result_shape(g, input_shape, axes);
   check<ShapeError>(grad.shape() == expected, what, ": expected a gradient of shape ", expected, " for the input ", input_shape, " but it is ", grad.shape());
   Tensor dx = empty(input_shape, grad.dtype()), gs = contiguous(grad);
+  count_work(dx.numel(), bytes_of(grad, dx));
   dispatch_floating(what, grad.dtype(), [&]<class T>() { spread<T>(g, windows, gs.data<T>(), dx.mutable_data<T>()); });
   return dx;
 }

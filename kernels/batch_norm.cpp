@@ -4,6 +4,7 @@
 
 #include "core/parallel.h"
 #include "kernels/batch_norm_layout.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 #include "kernels/norm.h"
 
@@ -99,6 +100,7 @@ NormResult batch_norm(const Tensor& input, const Tensor& scale, const Tensor& sh
   Shape c{l.channels};
   NormResult r{empty(x.shape(), x.dtype()), empty(c, x.dtype()), empty(c, x.dtype()), empty(c, x.dtype())};
   if (x.numel() == 0) return r;
+  count_work(8 * x.numel(), bytes_of(x, r.y));
   dispatch_floating("batch_norm", x.dtype(), [&]<class T>() {
     Statistics<T> statistics{r.mean.mutable_data<T>(), r.rstd.mutable_data<T>(), r.variance.mutable_data<T>(), eps};
     train(l, x.data<T>(), r.y.mutable_data<T>(), statistics, pointer_or_null<T>(weight), pointer_or_null<T>(bias), relu);
@@ -113,6 +115,7 @@ NormResult batch_norm_eval(const Tensor& input, const Tensor& average, const Ten
   Tensor x = dense(input), weight = scale.defined() ? dense(scale) : scale, bias = shift.defined() ? dense(shift) : shift;
   NormResult r{empty(x.shape(), x.dtype()), dense(average), empty({l.channels}, x.dtype()), {}};
   Tensor v = dense(variance);
+  count_work(2 * x.numel(), bytes_of(x, r.y));
   dispatch_floating("batch_norm_eval", x.dtype(), [&]<class T>() {
     T* rstd = r.rstd.mutable_data<T>();
     for (int64_t c = 0; c < l.channels; c++) rstd[c] = T(1 / std::sqrt(double(v.data<T>()[c]) + eps));

@@ -5,6 +5,7 @@
 
 #include "core/parallel.h"
 #include "kernels/batch_norm_layout.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 #include "kernels/norm.h"
 
@@ -121,6 +122,7 @@ NormGrads batch_norm_gradients(std::string_view call, const Tensor& gradient, co
   if (wanted.dw) r.dw = zeros_raw({l.channels}, x.dtype());
   if (wanted.db) r.db = zeros_raw({l.channels}, x.dtype());
   if (x.numel() == 0) return r;
+  count_work(12 * x.numel(), bytes_of(grad, x, r.dx));
   dispatch_floating(call, x.dtype(), [&]<class T>() {
     ChannelNorm<T> norm{saved.mean.data<T>(), saved.rstd.data<T>(), pointer_or_null<T>(weight), pointer_or_null<T>(bias), relu};
     backward(l, grad.data<T>(), x.data<T>(),

@@ -10,6 +10,7 @@
 #include "core/parallel.h"
 #include "kernels/conv_columns.h"
 #include "kernels/conv_geometry.h"
+#include "kernels/counters.h"
 #include "kernels/depthwise.h"
 #include "kernels/elementwise.h"
 #include "kernels/winograd.h"
@@ -44,6 +45,7 @@ Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const 
   ConvGeometry g = conv_geometry(x.shape(), w.shape(), p);
   Tensor y = empty(conv_output_shape(x.shape(), w.shape(), p), x.dtype());
   if (y.numel() == 0) return y;
+  count_work(2 * g.work(), bytes_of(x, w, bias, y));
   Tensor xs = contiguous(x), ws = contiguous(w), bs = bias.defined() ? contiguous(bias) : bias;
   if (int tile = winograd_tile_for(x, g)) {
     winograd_forward(g, tile, xs.data<float>(), ws.data<float>(), bs.defined() ? bs.data<float>() : nullptr, act, y.mutable_data<float>());
@@ -60,6 +62,7 @@ Tensor conv_backward_input(const Tensor& grad, const Tensor& w, const Shape& inp
   ConvGeometry g = checked_gradient("conv_backward_input", grad, w, "weights", input_shape, w.shape(), p);
   if (g.work() == 0) return zeros_raw(input_shape, grad.dtype());
   Tensor dx = empty(input_shape, grad.dtype()), gs = contiguous(grad), ws = contiguous(w);
+  count_work(2 * g.work(), bytes_of(grad, w, dx));
   if (int tile = winograd_tile_for(grad, g)) {
     winograd_backward_input(g, tile, gs.data<float>(), ws.data<float>(), dx.mutable_data<float>());
     return dx;
@@ -75,6 +78,7 @@ Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& we
   ConvGeometry g = checked_gradient("conv_backward_weight", grad, x, "input", x.shape(), weight_shape, p);
   if (g.work() == 0) return zeros_raw(weight_shape, grad.dtype());
   Tensor dw = empty(weight_shape, grad.dtype()), gs = contiguous(grad), xs = contiguous(x);
+  count_work(2 * g.work(), bytes_of(grad, x, dw));
   if (int tile = winograd_tile_for(grad, g)) {
     winograd_backward_weight(g, tile, gs.data<float>(), xs.data<float>(), dw.mutable_data<float>());
     return dw;
@@ -94,6 +98,7 @@ Tensor conv_backward_bias(const Tensor& grad) {
   check<ShapeError>(grad.dim() >= 2, "conv_backward_bias: expected a gradient (N, O, ...) but its shape is ", grad.shape());
   int64_t n = grad.shape()[0], o = grad.shape()[1], plane = grad.shape().slice(2).numel();
   Tensor gs = contiguous(grad), out = empty({o}, grad.dtype());
+  count_work(grad.numel(), bytes_of(grad, out));
   dispatch_floating("conv_backward_bias", grad.dtype(), [&]<class T>() {
     const T* from = gs.data<T>();
     T* to = out.mutable_data<T>();

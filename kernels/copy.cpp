@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/elementwise.h"
 #include "kernels/elementwise_driver.h"
 
@@ -78,13 +79,15 @@ Tensor copy(const Tensor& x) {
   int64_t numel = x.numel();
   if (numel == 0) return out;
   int64_t bytes = numel * item_size(x.dtype());
+  int axis = x.is_contiguous() ? -1 : transposed_axis(x);
+  if (x.is_contiguous() || axis >= 0) count_work(0, 2 * bytes);
   if (x.is_contiguous()) {
     const char* src = static_cast<const char*>(x.raw());
     char* dst = static_cast<char*>(out.mutable_raw());
     parallel_for(bytes, int64_t{1} << 18, [&](int64_t begin, int64_t end) { std::memcpy(dst + begin, src + begin, static_cast<size_t>(end - begin)); });
     return out;
   }
-  if (int axis = transposed_axis(x); axis >= 0) {
+  if (axis >= 0) {
     switch (item_size(x.dtype())) {
       case 1: transposing_copy<uint8_t>(x, axis, out); break;
       case 4: transposing_copy<uint32_t>(x, axis, out); break;

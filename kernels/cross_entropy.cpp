@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 #include "kernels/simd_math.h"
 #include "kernels/softmax_columns.h"
@@ -118,6 +119,7 @@ CrossEntropyResult cross_entropy(const Tensor& input, const Tensor& targets, con
                       ", or are ignore_index (", options.ignore_index, ")");
 
   DType dtype = logits.dtype();
+  count_work(3 * logits.numel(), bytes_of(logits, target, weight));
   CrossEntropyResult r{{}, empty(target.shape(), dtype), empty(target.shape(), dtype), empty({}, dtype)};
   dispatch_floating("cross_entropy", dtype, [&]<class T>() {
     const T* x = logits.data<T>();
@@ -157,6 +159,7 @@ Tensor cross_entropy_backward(const Tensor& gradient, const Tensor& input, const
   check<ShapeError>(grad.shape() == (each ? target.shape() : Shape{}), "cross_entropy_backward: the gradient ", grad.shape(),
                     " must have the shape of the loss");
   Tensor out = empty(logits.shape(), logits.dtype());
+  count_work(3 * logits.numel(), bytes_of(logits, target, weight, out));
   dispatch_floating("cross_entropy", logits.dtype(), [&]<class T>() {
     const T *x = logits.data<T>(), *g = grad.data<T>(), *top = saved.top.data<T>(), *log_sum = saved.log_sum.data<T>();
     TargetWeights<T> target_weights(weight.defined() ? weight.data<T>() : nullptr, l.classes, options.label_smoothing);

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 
 namespace tare::kernels {
 namespace {
@@ -76,12 +77,15 @@ void run_rows(const Tensor& out, const Operand* in, int count, RowLoop loop, con
   const Shape& shape = out.shape();
   int64_t numel = shape.numel();
   if (numel == 0) return;
+  int64_t bytes = numel * item_size(out.dtype());
   const char* base[kMaxOperands];
   bool flat = out.is_contiguous();
   for (int k = 0; k < count; k++) {
+    if (in[k].tensor) bytes += bytes_of(*in[k].tensor);
     base[k] = in[k].tensor ? static_cast<const char*>(in[k].tensor->raw()) : in[k].number;
     flat = flat && (!in[k].tensor || in[k].tensor->numel() == 1 || (in[k].tensor->is_contiguous() && in[k].tensor->shape() == shape));
   }
+  count_work(numel, bytes);
   char* out_base = static_cast<char*>(out.mutable_raw());
   int64_t out_size = item_size(out.dtype());
 

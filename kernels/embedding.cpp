@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 
 namespace tare::kernels {
@@ -33,6 +34,7 @@ Tensor embedding(const Tensor& table, const Tensor& positions) {
   Shape shape = indices.shape();
   shape.push_back(size);
   Tensor out = empty(shape, weight.dtype());
+  count_work(0, 2 * bytes_of(out) + bytes_of(indices));
   size_t bytes = static_cast<size_t>(size * item_size(weight.dtype()));
   const char* from = static_cast<const char*>(weight.raw());
   char* to = static_cast<char*>(out.mutable_raw());
@@ -63,6 +65,7 @@ Tensor embedding_backward(const Tensor& gradient, const Tensor& positions, int64
   }
 
   Tensor dw = empty({rows, size}, grad.dtype());
+  count_work(grad.numel(), bytes_of(grad, indices, dw));
   dispatch_floating("embedding_backward", grad.dtype(), [&]<class T>() {
     const T* g = grad.data<T>();
     T* out = dw.mutable_data<T>();

@@ -4,6 +4,7 @@
 
 #include "core/parallel.h"
 #include "kernels/binary_driver.h"
+#include "kernels/counters.h"
 #include "kernels/simd_math.h"
 
 namespace tare::kernels {
@@ -18,6 +19,7 @@ T stable_sigmoid(T v) {
 template <class F>
 Tensor by_rows(const Tensor& grad, const Tensor& x, F&& row) {
   Tensor g = contiguous(grad.dtype() == x.dtype() ? grad : to(grad, x.dtype())), in = contiguous(x), out = empty(x.shape(), x.dtype());
+  count_work(2 * x.numel(), bytes_of(g, in, out));
   dispatch_floating("backward", x.dtype(), [&]<class T>() {
     const T *pg = g.data<T>(), *px = in.data<T>();
     T* y = out.mutable_data<T>();

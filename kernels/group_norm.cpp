@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 #include "kernels/norm.h"
 #include "kernels/norm_rows.h"
@@ -154,6 +155,7 @@ NormResult group_norm(const Tensor& input, int64_t groups, const Tensor& scale, 
   Tensor x = dense(input), weight = scale.defined() ? dense(scale) : scale, bias = shift.defined() ? dense(shift) : shift;
   Shape s{l.samples, groups};
   NormResult r{empty(x.shape(), x.dtype()), empty(s, x.dtype()), empty(s, x.dtype()), {}};
+  count_work(8 * x.numel(), bytes_of(x, r.y));
   dispatch_floating("group_norm", x.dtype(), [&]<class T>() {
     const T* in = x.data<T>();
     T *y = r.y.mutable_data<T>(), *mean = r.mean.mutable_data<T>(), *rstd = r.rstd.mutable_data<T>();
@@ -175,6 +177,7 @@ NormGrads group_norm_backward(const Tensor& gradient, const Tensor& input, const
   if (wanted.dx) r.dx = empty(x.shape(), x.dtype());
   if (wanted.dw) r.dw = empty(channels, x.dtype());
   if (wanted.db) r.db = empty(channels, x.dtype());
+  count_work(12 * x.numel(), bytes_of(grad, x, r.dx));
   dispatch_floating("group_norm", x.dtype(), [&]<class T>() {
     const T *g = grad.data<T>(), *in = x.data<T>(), *mean = saved.mean.data<T>(), *rstd = saved.rstd.data<T>();
     T *dx = wanted.dx ? r.dx.mutable_data<T>() : nullptr, *dw = wanted.dw ? r.dw.mutable_data<T>() : nullptr,

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 #include "kernels/gemm.h"
 #include "kernels/panels.h"
@@ -155,6 +156,7 @@ GruResult gru_forward(const Tensor& input, const Tensor& h0, const Tensor& weigh
       steps.forward(packed.data<T>(), bias_h.defined() ? bias_h.data<T>() : nullptr, begin, end);
     });
   });
+  count_work(6 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, r.y, r.gates, r.hidden_n));
   r.h_n = last_state(l, r.y);
   return r;
 }
@@ -191,6 +193,7 @@ GruGrads gru_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& in
     gemm<T>(true, false, 3 * n, size, l.rows(), T(1), dx, 3 * n, x.data<T>(), size, T(0), r.dw_ih.mutable_data<T>(), size);
     gemm<T>(true, false, 3 * n, n, l.rows(), T(1), dg, 3 * n, before.data<T>(), n, T(0), r.dw_hh.mutable_data<T>(), n);
   });
+  count_work(12 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, saved.y, saved.gates, dy, r.dx, r.dw_ih, r.dw_hh));
   return r;
 }
 

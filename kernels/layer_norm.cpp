@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 #include "kernels/norm.h"
 #include "kernels/norm_rows.h"
@@ -47,6 +48,7 @@ NormResult row_norm(std::string_view call, const Tensor& input, int axes, const 
   RowLayout l = row_layout(call, input, axes, scale, shift);
   Tensor x = dense(input), weight = scale.defined() ? dense(scale) : scale, bias = shift.defined() ? dense(shift) : shift;
   NormResult r{empty(x.shape(), x.dtype()), centred ? empty(l.leading, x.dtype()) : Tensor(), empty(l.leading, x.dtype()), {}};
+  count_work(8 * x.numel(), bytes_of(x, weight, bias, r.y, r.mean, r.rstd));
   dispatch_floating(call, x.dtype(), [&]<class T>() {
     const T* in = x.data<T>();
     T *y = r.y.mutable_data<T>(), *mean = centred ? r.mean.mutable_data<T>() : nullptr, *rstd = r.rstd.mutable_data<T>();
@@ -69,6 +71,7 @@ NormGrads row_norm_backward(std::string_view call, const Tensor& gradient, const
   if (wanted.dx) r.dx = empty(x.shape(), x.dtype());
   if (wanted.dw) r.dw = zeros_raw(l.trailing, x.dtype());
   if (wanted.db) r.db = zeros_raw(l.trailing, x.dtype());
+  count_work(12 * x.numel(), bytes_of(grad, x, weight, r.dx, r.dw, r.db));
   dispatch_floating(call, x.dtype(), [&]<class T>() {
     const T *g = grad.data<T>(), *in = x.data<T>(), *mean = centred ? saved.mean.data<T>() : nullptr, *rstd = saved.rstd.data<T>();
     int64_t n = l.n, grain = std::max((l.rows + kGradPieces - 1) / kGradPieces, kRowGrain / std::max<int64_t>(n, 1) + 1);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 #include "kernels/gemm.h"
 #include "kernels/panels.h"
@@ -167,6 +168,7 @@ LstmResult lstm_forward(const Tensor& input, const Tensor& h0, const Tensor& c0,
     parallel_for(l.batch, RecurrentPieces(l.batch).rows,
                  [&](int64_t begin, int64_t end) { steps.forward(packed.data<T>(), begin, end); });
   });
+  count_work(8 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, r.y, r.cells, r.gates));
   r.h_n = last_state(l, r.y);
   r.c_n = last_state(l, r.cells);
   return r;
@@ -202,6 +204,7 @@ LstmGrads lstm_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& 
     gemm<T>(true, false, 4 * n, size, l.rows(), T(1), d, 4 * n, x.data<T>(), size, T(0), r.dw_ih.mutable_data<T>(), size);
     gemm<T>(true, false, 4 * n, n, l.rows(), T(1), d, 4 * n, before.data<T>(), n, T(0), r.dw_hh.mutable_data<T>(), n);
   });
+  count_work(16 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, saved.y, saved.cells, saved.gates, dy, r.dx, r.dw_ih, r.dw_hh));
   return r;
 }
 

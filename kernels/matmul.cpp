@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 
@@ -100,6 +101,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
                     "matmul: expected two operands of one type, float32, float64 or int64, but they are ", a.dtype(), " and ", b.dtype());
   Tensor out = empty(matmul_shape("matmul", a.shape(), b.shape()), a.dtype());
   if (out.numel() == 0) return out;
+  count_work(2 * out.numel() * a.shape().back(), bytes_of(a, b, out));
   Tensor left = a.dim() == 1 ? unsqueezed(a, 0) : a, right = b.dim() == 1 ? unsqueezed(b, 1) : b;
   Shape batch = broadcast_shapes("matmul", left.shape().slice(0, left.dim() - 2), right.shape().slice(0, right.dim() - 2));
   if (a.dtype() == DType::float32) multiply_batch<float>(left, right, batch, out);
@@ -119,6 +121,7 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor& bias, Activation a
   shape.back() = w.shape()[0];
   Tensor out = empty(shape, x.dtype());
   if (out.numel() == 0) return out;
+  count_work(2 * out.numel() * w.shape()[1], bytes_of(x, w, bias, out));
   // A 2-D transposed input is taken as it lies; inputs of other ranks must be rows in memory order.
   Operand a = x.dim() == 2 ? as_operand(x) : Operand{contiguous(x), false, x.shape().back()}, b = as_operand(w);
   Tensor shift = bias.defined() ? contiguous(bias) : bias;

@@ -2,6 +2,7 @@
 //
 // A row of outputs is made tap by tap: the running maxima and their positions stay in cache, and the input is read along its
 // rows. Windows of 2x2 without overlap, by far the most common, keep them in registers.
+#include "kernels/counters.h"
 #include "kernels/pool.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -204,6 +205,7 @@ MaxPooled each_plane(std::string_view what, const Tensor& x, const PoolGeometry&
   MaxPooled out{empty(shape, x.dtype()), empty(shape, DType::int64)};
   if (out.values.numel() == 0) return out;
   Tensor xs = contiguous(x);
+  count_work(x.numel(), bytes_of(x, out.values, out.indices));
   dispatch_floating(what, x.dtype(), [&]<class T>() {
     const T* from = xs.data<T>();
     T* values = out.values.mutable_data<T>();
@@ -237,6 +239,7 @@ Tensor max_pool_backward(const Tensor& grad, const Tensor& indices, const Shape&
   check<ShapeError>(grad.shape().slice(0, lead) == input_shape.slice(0, lead), "max_pool_backward: the leading axes of the gradient ", grad.shape(),
                     " and of the input ", input_shape, " differ");
   Tensor dx = empty(input_shape, grad.dtype()), gs = contiguous(grad), at = contiguous(indices);
+  count_work(grad.numel(), bytes_of(grad, indices, dx));
   dispatch_floating("max_pool_backward", grad.dtype(), [&]<class T>() {
     const T* from = gs.data<T>();
     const int64_t* index = at.data<int64_t>();

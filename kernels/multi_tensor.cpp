@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 
 namespace tare::kernels {
 namespace {
@@ -34,6 +35,7 @@ std::vector<Stretch> cut_tensors(std::string_view call, std::span<const Tensor> 
 template <class F>
 void for_each_stretch(std::string_view call, std::span<const Tensor> tensors, F f) {
   std::vector<Stretch> pieces = cut_tensors(call, tensors);
+  for (const Tensor& t : tensors) count_work(t.defined() ? t.numel() : 0, 2 * bytes_of(t));
   parallel_pieces(int64_t(pieces.size()), [&](int64_t p) { f(pieces[size_t(p)]); });
 }
 

@@ -1,6 +1,7 @@
 #include "kernels/reduce_driver.h"
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/elementwise.h"
 
 namespace tare::kernels {
@@ -164,6 +165,7 @@ Tensor run_fold(std::string_view what, const Tensor& x, const Shape& wanted, boo
       out = contiguous(permuted(fold_contiguous(dense, mapped, out_type, fold), back));
     }
   }
+  count_work(x.numel(), bytes_of(x, out));
   if (!keepdim) return out;
   Shape shape = reduced_shape(x.shape(), axes, true);
   return view_of(out, shape, contiguous_strides(shape), 0);

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/dense.h"
 #include "kernels/simd_math.h"
 #include "kernels/softmax_columns.h"
@@ -100,6 +101,7 @@ Tensor softmax_forward(std::string_view call, const Tensor& input, int64_t axis,
   SoftmaxLayout l = softmax_layout(call, input, axis);
   Tensor x = dense(input);
   Tensor y = empty(x.shape(), x.dtype());
+  count_work(4 * x.numel(), bytes_of(x, y));  // maximum, exponential, sum, quotient
   dispatch_floating(call, x.dtype(), [&]<class T>() {
     const T* in = x.data<T>();
     T* out = y.mutable_data<T>();
@@ -120,6 +122,7 @@ Tensor softmax_backward_any(std::string_view call, const Tensor& gradient, const
   check<DTypeError>(gradient.dtype() == output.dtype(), call, ": the gradient is ", gradient.dtype(), " but the output is ", output.dtype());
   Tensor grad = dense(gradient), y = dense(output);
   Tensor dx = empty(y.shape(), y.dtype());
+  count_work(4 * y.numel(), bytes_of(grad, y, dx));
   dispatch_floating(call, y.dtype(), [&]<class T>() {
     const T *g = grad.data<T>(), *v = y.data<T>();
     T* out = dx.mutable_data<T>();

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/elementwise.h"
 #include "kernels/elementwise_driver.h"
 #include "kernels/promote.h"
@@ -23,6 +24,7 @@ Tensor map_floating(const Tensor& x, const F& f, int64_t grain = kCostlyGrain) {
 template <class F>
 Tensor map_rows(const Tensor& x, const F& row) {
   Tensor in = contiguous(is_floating(x.dtype()) ? x : to(x, default_dtype())), out = empty(x.shape(), in.dtype());
+  count_work(in.numel(), bytes_of(in, out));
   auto run = [&]<class T>() {
     const T* p = in.data<T>();
     T* y = out.mutable_data<T>();

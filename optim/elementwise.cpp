@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "core/parallel.h"
+#include "kernels/counters.h"
 #include "kernels/elementwise.h"
 
 namespace tare::optim::detail {
@@ -45,6 +46,9 @@ void run_fused(const Step& s, std::string_view who, const std::vector<FusedParam
     write_guard("step", s.param(p.index));
     int64_t n = p.g.numel();
     total += n;
+    int64_t arrays = 3;  // the gradient is read, the parameter and the states read and written
+    for (void* state : p.state) arrays += state ? 2 : 0;
+    kernels::count_work(2 * arrays * n, arrays * kernels::bytes_of(p.g));
     for (int64_t at = 0; at < n; at += kPiece) pieces.push_back({&p, at, std::min(kPiece, n - at)});
   }
   std::vector<double> partial(pieces.size() * sums);

@@ -1,6 +1,7 @@
 #include "optim/orthogonalize.h"
 
 #include "autograd/ops/shape.h"
+#include "kernels/counters.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
 #include "optim/measure.h"
@@ -16,6 +17,7 @@ void quintic_step(const Tensor& x, const Tensor& s, const Tensor& p, const Tenso
   kernels::copy_into(p, s);
   kernels::gemm<T>(false, false, m, m, m, T(k[2]), s.data<T>(), m, s.data<T>(), m, T(k[1]), p.mutable_data<T>(), m);
   kernels::copy_into(y, x);
+  kernels::count_work(2 * m * m * (m + 2 * n), 2 * kernels::bytes_of(x, s, p, y));
   kernels::gemm<T>(false, false, m, n, m, T(1), p.data<T>(), m, x.data<T>(), n, T(k[0]), y.mutable_data<T>(), n);
 }
 
