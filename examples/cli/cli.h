@@ -40,6 +40,7 @@ struct BenchOptions {
   std::string filter;
   int threads = 2;
   bool json = false;
+  bool work = false;  // flops, bytes and peak memory beside the milliseconds
 };
 int run_bench(const BenchOptions& o);
 

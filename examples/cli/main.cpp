@@ -40,6 +40,14 @@ int main(int argc, char** argv) {
   c->add_option("file", inspect_options.file, "a model, checkpoint, optimizer or safetensors file")->required();
   c->callback([&] { result = run_inspect(inspect_options); });
 
+  BenchOptions bench_options;
+  c = app.add_subcommand("bench", "Measure standard workloads: medians in milliseconds");
+  c->add_option("--filter", bench_options.filter, "only rows whose name contains this");
+  c->add_option("--threads", bench_options.threads, "number of threads (2)")->check(CLI::Range(1, 4096));
+  c->add_flag("--json", bench_options.json, "{name: median milliseconds}; what is readable goes to stderr");
+  c->add_flag("--work", bench_options.work, "with --json: {name: {ms, flops, bytes, peak_mib}}");
+  c->callback([&] { result = run_bench(bench_options); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -1,0 +1,98 @@
+// tare bench: medians of standard workloads.
+//
+// A row is prepared only when the filter takes it, run twice to warm up, and then repeated for 0.6 seconds, at least 7 and at most 2000
+// times. Beside the time stand the flops and bytes that the kernels counted in one run: with the machine's rates they give the row's limit.
+#include "bench.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+
+#include "cli.h"
+#include "core/json.h"
+#include "core/parallel.h"
+#include "kernels/counters.h"
+
+namespace tare::cli {
+namespace {
+
+constexpr double kBudget = 0.6;  // seconds of timed repetitions
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+/// A line of /proc/self/status in MiB: VmRSS is resident now, VmHWM the peak since the last reset.
+double resident(const std::string& key) {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (word == key + ":") {
+      double kib = 0;
+      status >> kib;
+      return kib / 1024;
+    }
+  return 0;
+}
+
+void reset_peak_resident() { std::ofstream("/proc/self/clear_refs") << 5; }
+
+struct Measured {
+  double ms = 0, peak_mib = 0;
+  size_t repetitions = 0;
+  kernels::Counters work;
+};
+
+Measured measure(const BenchRow& row) {
+  Measured m;
+  reset_peak_resident();
+  double before = resident("VmRSS");
+  Work work = row.prepare();
+  work();
+  kernels::Counters start = kernels::counters();
+  work();
+  kernels::Counters end = kernels::counters();
+  m.work = {end.flops - start.flops, end.bytes - start.bytes};
+  std::vector<double> times;
+  for (double begin = now(); times.size() < 7 || (now() - begin < kBudget && times.size() < 2000);) {
+    double t = now();
+    work();
+    times.push_back(now() - t);
+  }
+  std::nth_element(times.begin(), times.begin() + std::ptrdiff_t(times.size() / 2), times.end());
+  m.ms = times[times.size() / 2] * 1e3;
+  m.repetitions = times.size();
+  m.peak_mib = resident("VmHWM") - before;
+  return m;
+}
+
+}  // namespace
+
+int run_bench(const BenchOptions& o) {
+  set_num_threads(o.threads);
+  Json results = Json::object();
+  for (auto rows : {primitive_rows, layer_rows, optimizer_rows, train_rows})
+    for (const BenchRow& row : rows()) {
+      if (row.name.find(o.filter) == std::string::npos) continue;
+      Measured m = measure(row);
+      std::fprintf(o.json ? stderr : stdout, "%-32s %10.4f ms   %9.4f GFlop %9.4f GB   (n=%zu)", row.name.c_str(), m.ms, double(m.work.flops) * 1e-9,
+                   double(m.work.bytes) * 1e-9, m.repetitions);
+      if (row.memory) std::fprintf(o.json ? stderr : stdout, "   %8.1f MiB", m.peak_mib);
+      std::fprintf(o.json ? stderr : stdout, "\n");
+      if (o.work) {
+        Json entry = Json::object();
+        entry.set("ms", m.ms);
+        entry.set("flops", int64_t(m.work.flops));
+        entry.set("bytes", int64_t(m.work.bytes));
+        if (row.memory) entry.set("peak_mib", m.peak_mib);
+        results.set(row.name, std::move(entry));
+      } else {
+        results.set(row.name, m.ms);
+        if (row.memory) results.set("peak_mib_" + row.name, m.peak_mib);
+      }
+    }
+  if (o.json) std::printf("%s\n", results.dump().c_str());
+  return 0;
+}
+
+}  // namespace tare::cli

@@ -1,0 +1,27 @@
+// The rows of `tare bench`. Names, shapes and steps are those of tests/bench/peer_torch.cpp, so that the tables can be laid side by side.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tare::cli {
+
+using Work = std::function<void()>;
+
+struct BenchRow {
+  std::string name;
+  std::function<Work()> prepare;  ///< makes inputs and models; what it returns is timed
+  bool memory = false;            ///< report the peak of resident memory too
+};
+
+/// Primitive operations without gradients, and the chain of tiny ones with them.
+std::vector<BenchRow> primitive_rows();
+/// Layers, forward in training mode and backward from a fixed gradient.
+std::vector<BenchRow> layer_rows();
+/// Optimizer steps over 40 tensors of 500 x 500.
+std::vector<BenchRow> optimizer_rows();
+/// Whole training steps: zero_grad, forward, loss, backward, step.
+std::vector<BenchRow> train_rows();
+
+}  // namespace tare::cli
