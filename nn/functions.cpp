@@ -2,6 +2,19 @@
 
 namespace tare::nn {
 
-std::vector<Function> functions() { return {}; }
+/// The tables of this floor, each in functions.cpp of the folder it is named after.
+namespace tables {
+std::span<const Function> init();
+}  // namespace tables
+
+std::vector<Function> functions() {
+  using namespace tables;
+  std::vector<Function> all;
+  for (auto part : {
+           init(),
+       })
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
 
 }  // namespace tare::nn
