@@ -53,6 +53,7 @@
 #include "nn/embedding/embedding.h"
 #include "nn/flatten.h"
 #include "nn/functional_call.h"
+#include "nn/init/fixup.h"
 #include "nn/init/init.h"
 #include "nn/layer.h"
 #include "nn/linear.h"
