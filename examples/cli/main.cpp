@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
 
   TrainOptions train_options;
   c = app.add_subcommand("train", "Train the model a JSON config describes");
-  c->add_option("config", train_options.config, "the config")->required();
+  c->add_option("config", train_options.config, "the config; with --resume it may be left out");
   c->add_option("--out", train_options.out, "output folder (default: runs/<name of the config>)");
   c->add_option("--set", train_options.set, "key.path=value: change the config, e.g. optimizer.lr=0.01")->allow_extra_args(false)->take_all();
   c->add_option("--resume", train_options.resume, "continue the run in this folder, bit for bit");

@@ -6,8 +6,12 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/error.h"
+
 namespace tare::cli {
 namespace {
+
+constexpr double kPlainInterval = 20;  // seconds between the lines of a piped run
 
 double clock_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -39,15 +43,19 @@ void Progress::update(int64_t done, int64_t total, int64_t batch_size, double lo
   double now = clock_now();
   if (first_ < 0) first_ = done - 1, start_ = now, smooth_ = loss;
   smooth_ += 0.05 * (loss - smooth_);
-  if (!terminal_ || (now - last_ < 0.1 && done != total)) return;
+  if (last_ == 0) last_ = now;
+  if (now - last_ < (terminal_ ? 0.1 : kPlainInterval) && !(terminal_ && done == total)) return;
   last_ = now;
   double rate = now > start_ ? double(done - first_) / (now - start_) : 0;
   double left = rate > 0 ? double(total - done) / rate : 0;
   constexpr int width = 30;
   int full = total > 0 ? int(double(done) / double(total) * width) : width;
   std::string bar = std::string(size_t(full), '#') + std::string(size_t(width - full), '.');
-  std::printf("\r\033[K[%s] %lld/%lld  %.0f samples/s  loss %.4f  %s left", bar.c_str(), static_cast<long long>(done), static_cast<long long>(total),
-              rate * double(batch_size), smooth_, clock_text(left).c_str());
+  char numbers[160];
+  std::snprintf(numbers, sizeof numbers, "%lld/%lld  %.0f samples/s  loss %.4f  %s left", static_cast<long long>(done), static_cast<long long>(total),
+                rate * double(batch_size), smooth_, clock_text(left).c_str());
+  if (!terminal_) return line(text("step ", numbers));
+  std::printf("\r\033[K[%s] %s", bar.c_str(), numbers);
   std::fflush(stdout);
   drawn_ = true;
 }

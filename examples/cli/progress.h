@@ -10,7 +10,7 @@ class Progress {
  public:
   Progress();
   ~Progress();
-  /// Redraws at most ten times a second: done of total steps, the rate, the loss and the time left.
+  /// Done of total steps, the rate, the loss and the time left: redrawn at most ten times a second, or a line now and then.
   void update(int64_t done, int64_t total, int64_t batch_size, double loss);
   /// A whole line above the bar.
   void line(const std::string& text);

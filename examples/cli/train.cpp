@@ -1,11 +1,12 @@
 // tare train: runs a config; writes config.json, metrics.jsonl, checkpoint.json, best.json and report.html.
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "cli.h"
+#include "core/atomic_file.h"
+#include "examples/cli/interrupt.h"
+#include "examples/cli/output.h"
 #include "examples/cli/progress.h"
 #include "examples/cli/report.h"
 #include "examples/cli/trainer.h"
@@ -14,32 +15,6 @@ namespace tare::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-volatile std::sig_atomic_t interrupted = 0;
-
-/// The first Ctrl-C asks the loop to end after its step; the second ends the program at once.
-struct InterruptScope {
-  void (*before)(int);
-  InterruptScope() {
-    interrupted = 0;
-    before = std::signal(SIGINT, [](int) {
-      interrupted = 1;
-      std::signal(SIGINT, SIG_DFL);
-    });
-  }
-  ~InterruptScope() { std::signal(SIGINT, before); }
-};
-
-std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
-
-void make_folder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  check<FileError>(!error, "cannot make the output folder ", folder, ": ", error.message());
-  std::string probe = path_in(folder, ".writable");
-  check<FileError>(bool(std::ofstream(probe)), "cannot write into the output folder ", folder);
-  fs::remove(probe, error);
-}
 
 /// The epochs already in metrics.jsonl up to `epoch`; what a lost run wrote after its last checkpoint is dropped.
 std::vector<Json> read_metrics(const std::string& file, int64_t epoch) {
@@ -52,10 +27,9 @@ std::vector<Json> read_metrics(const std::string& file, int64_t epoch) {
 }
 
 void write_metrics(const std::string& file, const std::vector<Json>& epochs) {
-  std::ofstream out(file, std::ios::trunc);
-  for (const Json& e : epochs) out << e.dump(-1) << '\n';
-  out.flush();
-  check<FileError>(out.good(), "cannot write ", file, " (is the disk full?)");
+  std::string lines;
+  for (const Json& e : epochs) lines += e.dump(-1) + '\n';
+  write_file_atomically(file, lines);
 }
 
 std::string percent(const std::optional<double>& share) {
@@ -77,20 +51,28 @@ std::string epoch_line(const EpochResult& r, int64_t epochs) {
 
 int run_train(const TrainOptions& o) {
   bool resuming = !o.resume.empty();
-  std::string out = resuming ? o.resume : o.out.empty() ? (fs::path("runs") / fs::path(o.config).stem()).string() : o.out;
-  TrainConfig config = read_config(o.config, o.set);
+  check<ConfigError>(!resuming || o.out.empty(), "train: --resume names the folder of the run; --out would name another");
+  check<ConfigError>(resuming || !o.config.empty(), "train: name a config, or a folder to --resume");
+  std::string out = resuming ? o.resume : output_folder(o.out, o.config);
+  std::string checkpoint_file = path_in(out, "checkpoint.json"), best_file = path_in(out, "best.json"), metrics_file = path_in(out, "metrics.jsonl");
+  std::string config_file = o.config.empty() ? path_in(out, "config.json") : o.config;
+  TrainConfig config = read_config(config_file, o.set);
   if (o.threads > 0) config.threads = o.threads;
-  std::string checkpoint_file = path_in(out, "checkpoint.json"), metrics_file = path_in(out, "metrics.jsonl");
 
   Trainer trainer(config);
-  make_folder(out);
   std::vector<Json> epochs;
   if (resuming) {
     trainer.restore(Json::read_file(checkpoint_file), checkpoint_file);
     epochs = read_metrics(metrics_file, trainer.epoch());
   }
+  make_output_folder(out);
   config.document.write_file(path_in(out, "config.json"));
   write_metrics(metrics_file, epochs);
+  if (!resuming) {  // nothing of an earlier run in this folder passes for this one's
+    std::error_code ignored;
+    fs::remove(best_file, ignored);
+    trainer.checkpoint().write_file(checkpoint_file, true);
+  }
 
   Progress progress;
   progress.line(text(config.model.at("type").as_string(), ": ", trainer.model().num_parameters(), " parameters, ", trainer.steps_per_epoch(),
@@ -101,7 +83,7 @@ int run_train(const TrainOptions& o) {
     finished = trainer.run(
         [&](double loss) {
           progress.update(trainer.steps_done(), trainer.total_steps(), config.batch_size, loss);
-          return !interrupted;
+          return !interrupted();
         },
         [&](const EpochResult& r, bool best) {
           progress.line(epoch_line(r, config.epochs));
@@ -109,19 +91,18 @@ int run_train(const TrainOptions& o) {
           write_metrics(metrics_file, epochs);
           Json checkpoint = trainer.checkpoint();
           checkpoint.write_file(checkpoint_file, true);
-          if (best) checkpoint.write_file(path_in(out, "best.json"), true);
+          if (best) checkpoint.write_file(best_file, true);
         });
   } catch (const DivergedError& e) {
-    std::error_code ignored;
-    throw DivergedError(text(e.what(), fs::exists(checkpoint_file, ignored) ? text("; the last good checkpoint is ", checkpoint_file)
-                                                                           : std::string("; no epoch was finished, so there is no checkpoint")));
+    throw DivergedError(text(e.what(), "; the last good checkpoint is ", checkpoint_file));
   }
   trainer.checkpoint().write_file(checkpoint_file, true);
   if (!finished) {
-    progress.line(text("interrupted at step ", trainer.steps_done(), "; saved. Continue with: tare train ", o.config, " --resume ", out));
-    return 130;
+    progress.line(text("interrupted at step ", trainer.steps_done(), "; saved. Continue with: tare train --resume ", out));
+    return kInterruptedExit;
   }
-  write_report(path_in(out, "report.html"), fs::path(o.config).stem().string(), epochs, trainer);
+  std::string title = o.config.empty() ? fs::path(out).lexically_normal().filename().string() : fs::path(o.config).stem().string();
+  write_report(path_in(out, "report.html"), title, epochs, trainer);
   progress.line(text("written to ", out, ": metrics.jsonl, checkpoint.json, best.json, report.html"));
   return 0;
 }

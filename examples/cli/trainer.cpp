@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cmath>
 
+#include "autograd/ops/activation.h"
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/reduce.h"
 #include "autograd/tape.h"
 #include "core/data/catalogue.h"
 #include "core/parallel.h"
@@ -15,6 +17,8 @@
 
 namespace tare::cli {
 namespace {
+
+constexpr const char* kCure = "lower the learning rate, or clip the gradients";
 
 int64_t count_right(const Tensor& output, const Tensor& y) {
   Tensor predicted = kernels::argmax(output, 1, false);
@@ -42,12 +46,11 @@ Json EpochResult::to_json() const {
   return j;
 }
 
-Trainer::Trainer(TrainConfig config) : config_(std::move(config)) {
+Trainer::Trainer(TrainConfig config) : Trainer(config, data::build_splits(config.data, "data")) {}
+
+Trainer::Trainer(TrainConfig config, data::Splits splits) : config_(std::move(config)), train_(splits.train), test_(splits.test) {
   if (config_.threads > 0) set_num_threads(config_.threads);
   manual_seed(uint64_t(config_.seed));
-  data::Splits splits = data::build_splits(config_.data, "data");
-  train_ = splits.train;
-  test_ = splits.test;
   check<ConfigError>(train_.size() > 0, "data: the training set is empty");
   model_ = nn::AnyModule(nn::build_module(config_.model, "model"));
   loss_ = nn::AnyModule(nn::build_module(config_.loss, "loss"));
@@ -120,7 +123,7 @@ double Trainer::step() {
     }
   }
   if (!std::isfinite(loss))
-    throw DivergedError(text("training stopped at step ", step_ + 1, ": the loss is ", loss, "; lower the learning rate, or clip the gradients"));
+    throw DivergedError(text("training stopped at step ", step_ + 1, ": the loss is ", std::isnan(loss) ? "NaN" : "infinite", "; ", kCure));
   step_++;
   int64_t n = x.size(0);
   loss_sum_ += loss * double(n);
@@ -154,24 +157,38 @@ Evaluation Trainer::evaluate() {
   return result;
 }
 
-std::pair<Tensor, Tensor> Trainer::predict() {
+Predictions Trainer::predict() {
+  Predictions p;
+  if (test_.size() == 0) return p;
   NoGrad off;
   optim::Optimizer::EvaluationScope weights(*optimizer_);
   model_->eval();
-  std::vector<int64_t> labels, guesses;
   for (auto [x, y] : data::DataLoader(test_, {.batch_size = std::min(config_.eval_batch_size, test_.size())})) {
     Tensor output = (*model_).call({&x, 1})[0];
     if (!y.defined() || !is_classification(output, y) || y.dim() != 1) return {};
-    for (int64_t v : y.to_vector<int64_t>()) labels.push_back(v);
-    for (int64_t v : kernels::argmax(output, 1, false).to_vector<int64_t>()) guesses.push_back(v);
+    for (int64_t v : y.to_vector<int64_t>()) p.labels.push_back(v);
+    for (int64_t v : kernels::argmax(output, 1, false).to_vector<int64_t>()) p.guesses.push_back(v);
+    for (double v : amax(softmax(output, 1), {1}).to_vector<double>()) p.confidence.push_back(v);
   }
   model_->train();
-  auto tensor = [](const std::vector<int64_t>& v) {
-    Tensor t = empty({int64_t(v.size())}, DType::int64);
-    std::copy(v.begin(), v.end(), t.mutable_data<int64_t>());
-    return t;
-  };
-  return {tensor(labels), tensor(guesses)};
+  return p;
+}
+
+void Trainer::check_parameters() {
+  for (const auto& p : optimizer_->params())
+    for (double v : p.tensor.to_vector<double>())
+      if (!std::isfinite(v)) throw DivergedError(text("training stopped at step ", step_, ": ", p.name, " is not finite any more; ", kCure));
+}
+
+EpochResult Trainer::result_of_epoch(int64_t number) {
+  EpochResult r;
+  r.epoch = number;
+  r.step = step_;
+  r.train.loss = loss_sum_ / double(seen_);
+  if (labelled_) r.train.accuracy = double(correct_) / double(labelled_);
+  r.test = evaluate();
+  r.lr = learning_rate();
+  return r;
 }
 
 bool Trainer::run(const std::function<bool(double)>& on_step, const std::function<void(const EpochResult&, bool)>& on_epoch) {
@@ -181,28 +198,27 @@ bool Trainer::run(const std::function<bool(double)>& on_step, const std::functio
     double loss = step();
     bool stop = !on_step(loss);
     bool epoch_done = *iterator_ == loader_->end();
-    if (epoch_done) iterator_.reset();
-    if (epoch_done) {
+    if (!epoch_done && step_ < total_steps()) {
+      if (stop) return check_parameters(), false;
+      continue;
+    }
+    check_parameters();
+    EpochResult r = result_of_epoch(epoch_ + 1);
+    r.seconds = now() - start;
+    start = now();
+    const Evaluation& watched = config_.monitor == "test" ? r.test : r.train;
+    // Accuracy where there is one, otherwise the loss, negated so that larger is better.
+    double score = watched.accuracy ? *watched.accuracy : -watched.loss;
+    bool best = !best_ || score > *best_;
+    if (epoch_done) {  // otherwise a resumed run goes on within this epoch, as if it had not been looked at
+      iterator_.reset();
       epoch_++;
-      EpochResult r;
-      r.epoch = epoch_;
-      r.step = step_;
-      r.train.loss = loss_sum_ / double(seen_);
-      if (labelled_) r.train.accuracy = double(correct_) / double(labelled_);
-      r.test = evaluate();
-      r.lr = learning_rate();
-      r.seconds = now() - start;
-      start = now();
-      const Evaluation& watched = config_.monitor == "test" ? r.test : r.train;
-      // Accuracy where there is one, otherwise the loss, negated so that larger is better.
-      double score = watched.accuracy ? *watched.accuracy : -watched.loss;
-      bool best = !best_ || score > *best_;
       if (best) best_ = score;
       if (schedule_ && schedule_->needs_metric()) schedule_->step(watched.loss);
       else if (schedule_ && config_.schedule_per == "epoch") schedule_->step();
       loss_sum_ = 0, correct_ = seen_ = labelled_ = 0;
-      on_epoch(r, best);
     }
+    on_epoch(r, best);
     if (stop) return false;
   }
   return true;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/data/catalogue.h"
 #include "core/data/loader.h"
 #include "examples/cli/config.h"
 #include "nn/any_module.h"
@@ -23,6 +24,12 @@ struct Evaluation {
   std::optional<double> accuracy{};  ///< share of right labels; none for other targets
 };
 
+/// What a model says about a test set of labels; all empty for other targets.
+struct Predictions {
+  std::vector<int64_t> labels, guesses;
+  std::vector<double> confidence;  ///< probability of the guess, by softmax
+};
+
 struct EpochResult {
   int64_t epoch = 0, step = 0;
   Evaluation train, test;
@@ -33,16 +40,19 @@ struct EpochResult {
 class Trainer {
  public:
   explicit Trainer(TrainConfig config);
+  /// On data that were read before.
+  Trainer(TrainConfig config, data::Splits splits);
 
   /// One optimizer step on the next batch. Returns its loss. Throws DivergedError for a loss that is not finite.
   double step();
   /// Loss and accuracy over the test set, in evaluation mode, with the optimizer's evaluation weights.
   Evaluation evaluate();
-  /// Predictions of the test set, for reports: (labels, predicted), both int64, and the positions of wrong ones.
-  std::pair<Tensor, Tensor> predict();
+  /// Predictions of the test set, with the weights that evaluate() takes.
+  Predictions predict();
 
-  /// Runs to the end of the config. `on_step(done, total, loss)` after each step; `on_epoch` after each epoch; either may ask to stop by
-  /// returning false. Returns whether the run reached its end.
+  /// Runs to the end of the config. `on_step(loss)` is called after each step and may ask to stop by returning false; `on_epoch` after each
+  /// epoch, and after the last step of a run that max_steps ends in the middle of one. Returns whether the run reached its end. Throws
+  /// DivergedError, too, when an epoch leaves parameters that are not finite: on_epoch is not called for it.
   bool run(const std::function<bool(double loss)>& on_step, const std::function<void(const EpochResult&, bool best)>& on_epoch);
 
   int64_t steps_per_epoch() const { return loader_->size(); }
@@ -53,6 +63,7 @@ class Trainer {
   nn::Module& model() { return *model_; }
   optim::Optimizer& optimizer() { return *optimizer_; }
   const TrainConfig& config() const { return config_; }
+  const data::Dataset& train_set() const { return train_; }
   const data::Dataset& test_set() const { return test_; }
 
   /// Everything needed to go on: model, optimizer, schedule, generator, epoch, step, loader.
@@ -62,7 +73,8 @@ class Trainer {
 
  private:
   Tensor loss_of(const Tensor& x, const Tensor& y, Tensor* output);
-  void count(const Tensor& output, const Tensor& y, double loss);
+  void check_parameters();
+  EpochResult result_of_epoch(int64_t number);
 
   TrainConfig config_;
   data::Dataset train_, test_;
