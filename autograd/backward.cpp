@@ -182,9 +182,9 @@ class Engine final : public Player {
     if (node->played)
       throw GradError(text("backward: the closures of \"", node->name,
                            "\" were freed by an earlier backward; pass retain_graph = true to the first one to go through the graph again"));
-    if (context().tracer) [[unlikely]] context().tracer->begin_backward(node->name);
+    if (context().tracer) [[unlikely]] context().tracer->begin_backward(*node);
     node->play(node, *this);
-    if (context().tracer) [[unlikely]] context().tracer->end_backward(node->name);
+    if (context().tracer) [[unlikely]] context().tracer->end_backward(*node);
     if (!keep_) {
       node->played = true;
       node->forget(node);

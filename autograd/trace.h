@@ -6,13 +6,14 @@
 
 namespace tare {
 
-/// Receives every recorded operation and every played node of its thread while installed by a Trace scope.
+/// Receives every operation, recorded or not, and every played node of its thread while installed by a Trace scope. An operation is reported
+/// when it is done; those a vjp consists of come between the begin and the end of its node.
 class Tracer {
  public:
   virtual ~Tracer() = default;
   virtual void forward(const char* name, const Tensors& outputs, const Tensors& inputs) = 0;
-  virtual void begin_backward(const char* name) = 0;
-  virtual void end_backward(const char* name) = 0;
+  virtual void begin_backward(const TapeNode& node) = 0;
+  virtual void end_backward(const TapeNode& node) = 0;
 };
 
 /// Installs `tracer` for the scope.

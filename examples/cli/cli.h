@@ -33,6 +33,7 @@ int run_train(const TrainOptions& o);
 struct ExplainOptions {
   std::string config, html;
   std::vector<std::string> set;
+  int threads = 0;
 };
 int run_explain(const ExplainOptions& o);
 

@@ -40,6 +40,14 @@ int main(int argc, char** argv) {
   c->add_option("file", inspect_options.file, "a model, checkpoint, optimizer or safetensors file")->required();
   c->callback([&] { result = run_inspect(inspect_options); });
 
+  ExplainOptions explain_options;
+  c = app.add_subcommand("explain", "Show one training step, operation by operation: shapes, flops, bytes, milliseconds, memory");
+  c->add_option("config", explain_options.config, "a training config")->required();
+  c->add_option("--html", explain_options.html, "write it as a page, too");
+  c->add_option("--set", explain_options.set, "key.path=value: change the config")->allow_extra_args(false)->take_all();
+  c->add_option("--threads", explain_options.threads, "number of threads")->check(CLI::Range(1, 4096));
+  c->callback([&] { result = run_explain(explain_options); });
+
   BenchOptions bench_options;
   c = app.add_subcommand("bench", "Measure standard workloads: medians in milliseconds");
   c->add_option("--filter", bench_options.filter, "only rows whose name contains this");

@@ -84,7 +84,7 @@ function draw(){
   const tick={color:css('--soft')};
   const chart=new Chart(plot.firstChild,{type:'line',data:{datasets:sets},options:{animation:false,maintainAspectRatio:false,
    interaction:{mode:'nearest',axis:'x',intersect:false},
-   scales:{x:{type:'linear',title:{display:true,text:d.x_label,color:css('--soft')},grid:{display:false},border:{color:css('--line')},ticks:{...tick,precision:0}},
+   scales:{x:{type:'linear',bounds:'data',title:{display:true,text:d.x_label,color:css('--soft')},grid:{display:false},border:{color:css('--line')},ticks:{...tick,precision:0}},
     y:{grid:{color:css('--grid')},ticks:{...tick,callback:v=>d.percent?+(100*v).toFixed(6)+'%':Number(v.toPrecision(6))}}},
    plugins:{legend:{display:false},tooltip:{filter:i=>!i.dataset.band,callbacks:{title:i=>i.length?d.x_label+' '+i[0].parsed.x:'',
     label:i=>' '+i.dataset.label+': '+show(i.parsed.y)}}}}});

@@ -92,45 +92,48 @@ Tensor Trainer::loss_of(const Tensor& x, const Tensor& y, Tensor* output) {
   return loss_->call(both)[0];
 }
 
-double Trainer::step() {
-  if (!iterator_) iterator_ = std::make_unique<data::DataLoader::Iterator>(loader_->begin());
-  auto [x, y] = **iterator_;
+std::pair<double, Tensor> Trainer::optimize(const data::Batch& batch, const std::function<void()>& before_forward) {
   model_->train();
-  Tensor output;
+  Tensor output, first;
   auto objective = [&] {
-    Tensor total = loss_of(x, y, &output);
+    if (before_forward) before_forward();
+    Tensor total = loss_of(batch.x, batch.y, &output);
     if (!config_.regularizers.is_null() && config_.regularizers.size() > 0)
       total = total + nn::regularization(*model_, config_.regularizers, "regularizers");
+    if (!first.defined()) first = output.detach();  // closure methods may evaluate again: the first time is the one that is reported
     return total;
   };
-  // The first evaluation is the one that is reported; closure-based methods may evaluate again.
-  double loss;
   if (optimizer_->needs_closure()) {
-    Tensor first;
-    loss = optimizer_->step([&] {
-      Tensor total = objective();
-      if (!first.defined()) first = output.detach();
-      return total;
-    }).item();
-    output = first;
-  } else {
-    optimizer_->zero_grad();
-    Tensor total = objective();
-    loss = total.item();
-    if (std::isfinite(loss)) {
-      total.backward();
-      optimizer_->step();
-    }
+    double loss = optimizer_->step(objective).item();
+    return {loss, first};
   }
+  optimizer_->zero_grad();
+  Tensor total = objective();
+  double loss = total.item();
+  if (std::isfinite(loss)) {
+    total.backward();
+    optimizer_->step();
+  }
+  return {loss, first};
+}
+
+data::Batch Trainer::next_batch() {
+  if (!iterator_) iterator_ = std::make_unique<data::DataLoader::Iterator>(loader_->begin());
+  return **iterator_;
+}
+
+double Trainer::step() {
+  data::Batch batch = next_batch();
+  auto [loss, output] = optimize(batch);
   if (!std::isfinite(loss))
     throw DivergedError(text("training stopped at step ", step_ + 1, ": the loss is ", std::isnan(loss) ? "NaN" : "infinite", "; ", kCure));
   step_++;
-  int64_t n = x.size(0);
+  int64_t n = batch.x.size(0);
   loss_sum_ += loss * double(n);
   seen_ += n;
-  if (y.defined() && is_classification(output, y)) {
-    correct_ += count_right(output, y);
-    labelled_ += y.numel();
+  if (batch.y.defined() && is_classification(output, batch.y)) {
+    correct_ += count_right(output, batch.y);
+    labelled_ += batch.y.numel();
   }
   if (schedule_ && config_.schedule_per == "step" && !schedule_->needs_metric()) schedule_->step();
   ++*iterator_;

@@ -45,6 +45,11 @@ class Trainer {
 
   /// One optimizer step on the next batch. Returns its loss. Throws DivergedError for a loss that is not finite.
   double step();
+  /// The batch that step() takes next.
+  data::Batch next_batch();
+  /// The core of step(), which it calls with that batch: forward, backward, update. Returns the loss and what the model gave; a loss that
+  /// is not finite is not propagated. `before_forward` is called before each evaluation of the loss (closure methods may want several).
+  std::pair<double, Tensor> optimize(const data::Batch& batch, const std::function<void()>& before_forward = {});
   /// Loss and accuracy over the test set, in evaluation mode, with the optimizer's evaluation weights.
   Evaluation evaluate();
   /// Predictions of the test set, with the weights that evaluate() takes.
