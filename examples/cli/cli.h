@@ -48,7 +48,7 @@ int run_bench(const BenchOptions& o);
 struct CompareOptions {
   std::string config, out, resume;
   std::vector<std::string> set, vary;  // key=A,B,C
-  int seeds = 3;
+  int seeds = 0;    // 0: 3, or as many as the comparison that is resumed
   int threads = 0;
 };
 int run_compare(const CompareOptions& o);

@@ -5,13 +5,16 @@
 namespace tare::cli {
 namespace {
 
-/// "AdamW" stands for {"type": "AdamW"}.
-Json typed(const Json& j) {
-  if (!j.is_string()) return j;
+/// "AdamW" stands for {"type": "AdamW"}; where a type is usual, it may be left out.
+Json typed(const Json& j, const char* usual = nullptr) {
+  if (!j.is_string() && !(usual && j.is_object() && !j.contains("type"))) return j;
   Json out = Json::object();
-  out.set("type", j);
+  out.set("type", j.is_string() ? j : Json(usual));
+  if (j.is_object())
+    for (auto& [key, value] : j.as_object()) out.set(key, value);
   return out;
 }
+constexpr const char *kUsualLoss = "CrossEntropyLoss", *kUsualOptimizer = "AdamW";
 
 int64_t at_least(const Json& j, const std::string& path, int64_t low) {
   int64_t v = j.as_int(path);
@@ -45,8 +48,8 @@ TrainConfig parse_config(const Json& document, const std::string& name) {
     std::string at = name + ": " + key;
     if (key == "data") c.data = typed(value);
     else if (key == "model") c.model = value;
-    else if (key == "loss") c.loss = typed(value);
-    else if (key == "optimizer") c.optimizer = typed(value);
+    else if (key == "loss") c.loss = typed(value, kUsualLoss);
+    else if (key == "optimizer") c.optimizer = typed(value, kUsualOptimizer);
     else if (key == "schedule") c.schedule = value.is_null() ? Json() : typed(value);
     else if (key == "regularizers") c.regularizers = value;
     else if (key == "transforms") c.transforms = value;
@@ -69,8 +72,8 @@ TrainConfig parse_config(const Json& document, const std::string& name) {
   }
   check<ConfigError>(!c.data.is_null(), name, ": \"data\" is missing, for example {\"type\": \"FashionMNIST\"}");
   check<ConfigError>(!c.model.is_null(), name, ": \"model\" is missing, for example {\"type\": \"Sequential\", \"layers\": [...]}");
-  if (c.loss.is_null()) c.loss = typed("CrossEntropyLoss");
-  if (c.optimizer.is_null()) c.optimizer = typed("AdamW");
+  if (c.loss.is_null()) c.loss = typed(kUsualLoss);
+  if (c.optimizer.is_null()) c.optimizer = typed(kUsualOptimizer);
   return c;
 }
 

@@ -10,6 +10,7 @@
 #include "core/parallel.h"
 #include "examples/cli/page.h"
 #include "examples/cli/step_trace.h"
+#include "examples/cli/text_table.h"
 #include "examples/cli/trainer.h"
 
 namespace tare::cli {
@@ -114,24 +115,6 @@ std::string ms_text(double ms) {
 std::string share_text(double part, double whole) { return whole > 0 ? percent_text(part / whole, 1) : ""; }
 std::string amount(double v, const char* unit) { return v > 0 ? with_prefix(v, unit) : ""; }
 
-// ---- as text: columns as wide as their widest cell, the first `left` aligned to the left
-
-void print_table(const std::vector<std::string>& head, std::vector<std::vector<std::string>> rows, size_t left) {
-  rows.insert(rows.begin(), head);
-  std::vector<size_t> width(head.size(), 0);
-  for (auto& row : rows)
-    for (size_t i = 0; i < row.size(); i++) width[i] = std::max(width[i], row[i].size());
-  for (auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); i++) {
-      std::string pad(width[i] - row[i].size(), ' ');
-      line += (i ? "  " : "") + (i < left ? row[i] + pad : pad + row[i]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    std::printf("%s\n", line.c_str());
-  }
-}
-
 const std::vector<std::string> kOpHead = {"pass", "operation", "module", "output", "inputs", "flops", "bytes", "ms", "share", "rate", "live", "peak"};
 std::vector<std::vector<std::string>> op_cells(const Explained& e) {
   double all = e.sum(ms_of);
@@ -215,10 +198,10 @@ int run_explain(const ExplainOptions& o) {
 
   for (auto& [label, value] : figures(trainer, e, batch.x.size(0))) std::printf("%s: %s\n", label.c_str(), value.c_str());
   std::printf("\n");
-  print_table(kOpHead, op_cells(e), 5);
+  std::printf("%s", text_table(kOpHead, op_cells(e), 5).c_str());
   for (bool module : {true, false}) {
-    std::printf("\n");
-    print_table(sum_head(module ? "module" : "operation"), sum_cells(module ? module_sums(trainer.model(), e.rows) : by_operation(e.rows)), 1);
+    auto list = module ? module_sums(trainer.model(), e.rows) : by_operation(e.rows);
+    std::printf("\n%s", text_table(sum_head(module ? "module" : "operation"), sum_cells(list), 1).c_str());
   }
   if (!o.html.empty()) {
     write_page(o.html, std::filesystem::path(o.config).stem().string(), trainer, e, batch.x.size(0));

@@ -48,6 +48,19 @@ int main(int argc, char** argv) {
   c->add_option("--threads", explain_options.threads, "number of threads")->check(CLI::Range(1, 4096));
   c->callback([&] { result = run_explain(explain_options); });
 
+  CompareOptions compare_options;
+  c = app.add_subcommand("compare", "Train a config with each of several choices and seeds");
+  c->add_option("config", compare_options.config, "a training config; with --resume it may be left out");
+  c->add_option("--vary", compare_options.vary, "norm=BatchNorm2d,LayerNorm,none: what to vary and the choices; norm, activation, reparam, optimizer (=all for every "
+                                                "one that fits), or a path in the config such as optimizer.lr; several keys are combined")
+      ->allow_extra_args(false)->take_all();
+  c->add_option("--seeds", compare_options.seeds, "runs of each choice, with the seeds from the config's on (3)")->check(CLI::Range(1, 1000000));
+  c->add_option("--out", compare_options.out, "output folder (default: runs/<name of the config>-compare)");
+  c->add_option("--set", compare_options.set, "key.path=value: change the config")->allow_extra_args(false)->take_all();
+  c->add_option("--resume", compare_options.resume, "continue the comparison in this folder: finished runs are kept");
+  c->add_option("--threads", compare_options.threads, "number of threads")->check(CLI::Range(1, 4096));
+  c->callback([&] { result = run_compare(compare_options); });
+
   BenchOptions bench_options;
   c = app.add_subcommand("bench", "Measure standard workloads: medians in milliseconds");
   c->add_option("--filter", bench_options.filter, "only rows whose name contains this");

@@ -40,9 +40,9 @@ svg text{fill:var(--soft)} svg .ink{fill:var(--ink)}
 .live .legend button{cursor:pointer} .legend button.off{opacity:.35}
 .legend button:focus-visible{outline:2px solid var(--c0);border-radius:3px}
 .legend i{width:18px;height:0;border-top:3px solid;border-radius:2px}
-.scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
+.scroll{overflow-x:auto;margin-bottom:16px;background:var(--card);border:1px solid var(--line);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}
-th,td{padding:6px 12px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
+th,td{padding:6px 10px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--soft);font-size:13px}
 tbody tr:last-child td,tbody tr:last-child th{border-bottom:0}
 .l{text-align:left} td.wrap{white-space:normal;min-width:280px;color:var(--soft);font-size:13px}

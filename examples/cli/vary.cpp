@@ -1,0 +1,248 @@
+#include "examples/cli/vary.h"
+
+#include <map>
+
+#include "autograd/ops/factory.h"
+#include "examples/cli/config.h"
+#include "nn/catalogue.h"
+#include "nn/edit.h"
+#include "nn/reparam/reparameterization.h"
+#include "nn/save.h"
+#include "nn/walk.h"
+#include "optim/catalogue.h"
+
+namespace tare::cli {
+namespace {
+
+Json typed(const Json& choice) {
+  if (!choice.is_string()) return choice;
+  Json out = Json::object();
+  out.set("type", choice);
+  return out;
+}
+
+bool is_none(const Json& choice) { return choice.is_null() || (choice.is_string() && choice.as_string() == "none"); }
+
+/// The variants of one layer for 1, 2 and 3 axes are one choice.
+bool is_other_rank(std::string_view name, const std::vector<nn::Row>& rows) {
+  if (!name.ends_with("1d") && !name.ends_with("3d")) return false;
+  std::string twin = std::string(name.substr(0, name.size() - 2)) + "2d";
+  for (const nn::Row& r : rows)
+    if (r.name == twin) return true;
+  return false;
+}
+
+std::vector<Json> every_choice(const std::string& key) {
+  std::vector<Json> out;
+  if (key == "optimizer") {
+    for (const optim::Row& r : optim::catalogue())
+      if (r.kind != optim::Kind::transform) out.emplace_back(r.name);
+    return out;
+  }
+  std::map<std::string, nn::Kind> kinds{{"norm", nn::Kind::norm}, {"activation", nn::Kind::activation}, {"reparam", nn::Kind::reparam}};
+  auto kind = kinds.find(key);
+  check<ConfigError>(kind != kinds.end(), "--vary ", key, "=all: only norm, activation, reparam and optimizer have catalogues");
+  std::vector<nn::Row> rows = nn::catalogue();
+  out.emplace_back("none");
+  for (const nn::Row& r : rows)
+    if (r.kind == kind->second && !is_other_rank(r.name, rows)) out.emplace_back(r.name);
+  return out;
+}
+
+// ---- layers
+
+struct Site {
+  std::string path;
+  Shape input, output;
+};
+
+/// The exchangeable layers of a kind, in the order of the tree, with the shapes that arrive there.
+std::vector<Site> sites_of(nn::Module& model, nn::Kind kind, const Tensor& x) {
+  struct Boxes : nn::Walk {
+    nn::Kind kind;
+    std::vector<Site> found;
+    void on_box(const std::string& path, nn::AnyModule& box) override {
+      // A softmax gives probabilities to what follows: no activation may stand in for it.
+      if (!box.empty() && nn::find_row(box->type_name(), "model").kind == kind && box->type_name().find("oftm") == std::string_view::npos) found.push_back({path, {}, {}});
+    }
+  } boxes;
+  boxes.kind = kind;
+  boxes.run(model);
+  std::map<std::string, std::pair<Shape, Shape>> shapes;
+  {
+    NoGrad off;
+    auto watching = model.observe([&](const nn::Module::Event& e) {
+      if (!e.inputs.empty() && !e.outputs.empty()) shapes.emplace(e.path, std::pair(e.inputs[0].shape(), e.outputs[0].shape()));
+    });
+    model.eval();
+    model.call({&x, 1});
+    model.train();
+  }
+  std::vector<Site> out;
+  for (Site& s : boxes.found)
+    if (auto at = shapes.find(s.path); at != shapes.end()) out.push_back({s.path, at->second.first, at->second.second});
+  return out;
+}
+
+/// Sets of options that name the channels, as norms spell them; the last has none.
+std::vector<Json> sizes_for(const Shape& input) {
+  int64_t channels = input.size() > 1 ? input[1] : 1, numbers = 1;
+  Json::Array trailing;
+  for (int i = 1; i < int(input.size()); i++) trailing.emplace_back(input[i]), numbers *= input[i];
+  int64_t groups = 32;  // as many as 32, but of several channels and at least 16 numbers: two numbers would be normalized to +1 and -1
+  while (groups > 1 && (channels % groups != 0 || channels == groups || numbers / groups < 16)) groups /= 2;
+  std::vector<Json> out;
+  auto add = [&](std::initializer_list<std::pair<const char*, Json>> keys) {
+    Json j = Json::object();
+    for (auto& [key, value] : keys) j.set(key, value);
+    out.push_back(j);
+  };
+  add({{"num_groups", groups}, {"num_channels", channels}});
+  add({{"num_features", channels}});
+  add({{"num_channels", channels}});
+  add({{"channels", channels}});
+  add({{"dim", channels}});
+  add({{"normalized_shape", Json(trailing)}});
+  add({{"size", 5}});  // neighbouring channels
+  add({});
+  return out;
+}
+
+/// The description, completed, of a layer that takes this input and keeps its shape. Throws ConfigError with the reason why none does.
+Json fitting(Json description, const Site& site) {
+  std::string type = description.at("type").as_string();
+  if (type.ends_with("1d") || type.ends_with("2d") || type.ends_with("3d"))
+    if (int64_t axes = int64_t(site.input.size()) - 2; axes <= 3) type[type.size() - 2] = char('0' + std::max<int64_t>(1, axes));
+  description.set("type", type);
+  nn::find_row(type, "--vary");
+  Generator own(0);
+  UseGenerator draws(own);
+  NoGrad off;
+  Tensor x = randn(site.input);
+  auto unknown = [](std::string_view why) { return why.find("unknown option") != std::string_view::npos; };
+  std::string reason;
+  for (const Json& sizes : sizes_for(site.input)) {
+    Json full = description;
+    for (auto& [key, value] : sizes.as_object())
+      if (!full.contains(key)) full.set(key, value);
+    try {
+      std::unique_ptr<nn::Module> layer = nn::build_module(full, type);
+      Tensors y = layer->call({&x, 1});
+      if (y.size() == 1 && y[0].shape() == x.shape()) return full;
+      reason = text("it gives ", y.size() == 1 ? text(y[0].shape()) : text(y.size(), " tensors"), " for ", x.shape());
+    } catch (const Error& e) {
+      // What the type says of sizes it does not know, or that it was not given, tells less than the first other refusal.
+      if (reason.empty() || (unknown(reason) && sizes.size() > 0)) reason = e.what();
+    }
+  }
+  throw ConfigError(text(type, " does not fit layer ", site.path, ": ", reason));
+}
+
+void exchange_layers(nn::Module& model, const std::string& key, const Json& choice, const Tensor& x) {
+  std::vector<Site> sites = sites_of(model, key == "norm" ? nn::Kind::norm : nn::Kind::activation, x);
+  check<ConfigError>(!sites.empty(), "--vary ", key, ": the model has no ", key == "norm" ? "normalization" : "activation", " layer to exchange");
+  for (const Site& site : sites) {
+    nn::AnyModule with;
+    with.from_json(is_none(choice) ? typed(Json("Identity")) : fitting(typed(choice), site), "--vary " + key);
+    nn::replace(model, site.path, with);
+  }
+}
+
+void reparametrize_weights(nn::Module& model, const Json& choice) {
+  if (is_none(choice)) return;
+  struct Weights : nn::Walk {
+    std::vector<std::string> found;
+    void on_slot(const std::string& path, nn::Parameter& slot, Role role) override {
+      if (role == Role::weight && owner && nn::find_row(owner->type_name(), "model").kind == nn::Kind::layer && slot.shape().size() >= 2)
+        found.push_back(path);
+    }
+  } weights;
+  weights.run(model);
+  check<ConfigError>(!weights.found.empty(), "--vary reparam: the model has no weight of a linear or convolutional layer");
+  for (const std::string& path : weights.found) nn::reparametrize(model, path, *nn::build_reparam(typed(choice), "--vary reparam"));
+}
+
+// ---- the optimizer
+
+Json optimizer_choice(const Json& document, const Json& choice) {
+  const Json* own = document.find("optimizer");
+  Json present = own ? typed(*own) : typed(Json("AdamW"));
+  if (!choice.is_string()) return choice;
+  if (present.at("type", "optimizer") == choice) return present;
+  Json out = typed(choice);
+  for (const optim::Row& r : optim::catalogue())
+    if (r.name == choice.as_string() && (r.kind == optim::Kind::wrapper || r.kind == optim::Kind::sharpness)) {
+      Json with_base = out;
+      with_base.set("base", present);
+      try {
+        r.create(with_base, "--vary optimizer");
+        return with_base;
+      } catch (const ConfigError&) {  // a wrapper that has no base by this name
+      }
+    }
+  return out;
+}
+
+}  // namespace
+
+Vary parse_vary(const std::string& argument) {
+  size_t equal = argument.find('=');
+  check<ConfigError>(equal != std::string::npos && equal > 0 && equal + 1 < argument.size(), "--vary ", argument, ": expected key=A,B,C");
+  Vary v;
+  v.key = argument.substr(0, equal);
+  std::vector<std::string> parts(1);
+  int depth = 0;
+  bool quoted = false;
+  for (char c : argument.substr(equal + 1)) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted) depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+    if (c == ',' && depth == 0 && !quoted) parts.emplace_back();
+    else parts.back() += c;
+  }
+  if (parts.size() == 1 && parts[0] == "all") {
+    v.all = true;
+    v.choices = every_choice(v.key);
+    return v;
+  }
+  for (const std::string& part : parts) {
+    check<ConfigError>(!part.empty(), "--vary ", argument, ": a choice is empty");
+    Json choice;
+    try {
+      choice = Json::parse(part, "--vary");
+    } catch (const Error&) {
+      choice = Json(part);  // a bare word
+    }
+    for (const Json& other : v.choices) check<ConfigError>(!(other == choice), "--vary ", argument, ": ", part, " stands there twice");
+    v.choices.push_back(choice);
+  }
+  return v;
+}
+
+std::string choice_name(const Json& choice) {
+  if (choice.is_string()) return choice.as_string();
+  const Json* type = choice.find("type");
+  if (!type || !type->is_string()) return choice.dump(-1);
+  std::string options;
+  for (auto& [key, value] : choice.as_object())
+    if (key != "type") options += text(options.empty() ? "" : ", ", key, "=", value.is_object() ? choice_name(value) : value.dump(-1));
+  return options.empty() ? type->as_string() : text(type->as_string(), "(", options, ")");
+}
+
+Json apply_choice(const Json& document, const std::string& key, const Json& choice, const Tensor& x) {
+  Json out = document;
+  if (key == "optimizer") {
+    out.set("optimizer", optimizer_choice(document, choice));
+  } else if (key == "norm" || key == "activation" || key == "reparam") {
+    Generator own(0);
+    UseGenerator draws(own);
+    std::unique_ptr<nn::Module> model = nn::build_module(document.at("model", "config"), "model");
+    if (key == "reparam") reparametrize_weights(*model, choice);
+    else exchange_layers(*model, key, choice, x);
+    out.set("model", nn::describe_module(*model));
+  } else {
+    out.set_path(key, choice);
+  }
+  return out;
+}
+
+}  // namespace tare::cli
