@@ -15,5 +15,6 @@ std::span<const Function> index();
 std::span<const Function> sort();
 std::span<const Function> matmul();
 std::span<const Function> conv();
+std::span<const Function> linalg();
 
 }  // namespace tare::tables

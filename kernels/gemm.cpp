@@ -14,16 +14,13 @@
 
 #include <algorithm>
 
+#include "kernels/lapack.h"
 #include "kernels/panel_product.h"
 #include "kernels/shares.h"
 #include "kernels/transpose.h"
 
 namespace tare::kernels {
 namespace {
-
-void one_blas_thread() {
-  [[maybe_unused]] static const bool once = (openblas_set_num_threads(1), true);
-}
 
 CBLAS_TRANSPOSE blas_flag(bool t) { return t ? CblasTrans : CblasNoTrans; }
 
