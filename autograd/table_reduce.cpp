@@ -1,5 +1,6 @@
 // Reductions and running reductions.
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/norm.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/samples.h"
 #include "autograd/table.h"
@@ -21,6 +22,15 @@ double correction(Keywords& o) { return o.has("unbiased") ? double(o.flag("unbia
 double order(Keywords& o) { return o.json("p").is_string() && o.word("p") == "fro" ? 2 : o.real("p", 2); }
 Tensors both(const ValuesAndIndices& r) { return {r.values, r.indices}; }
 Tensors both(const std::pair<Tensor, Tensor>& r) { return {r.first, r.second}; }
+
+std::vector<FunctionSample> unit_rows_samples() {
+  return {{{spread({2, 3})}},
+          {{spread({3, 2, 2}), spread({3, 1, 1}, 0.5, 2, 1)}},
+          {{samples::transposed({3, 4}), spread({3}, -2, 2, 1)}, with({{"centred", true}})},
+          {{spread({3, 4}), spread({3}, -2, 2, 1)}, with({{"centred", true}, {"floor", 1.8}})},
+          {{spread({}), spread({}, 0.5, 2, 1)}},
+          {{spread({0, 2})}, with({{"floor", 0.1}})}};
+}
 
 #define TARE_REDUCTION(name, input, samples, kind, description) \
   {#name, [](const Inputs& x, Keywords& o) { return Tensors{name(input, axes(o), keep(o))}; }, samples, kind, description}
@@ -126,6 +136,9 @@ const Function kReduce[] = {
     {"normalize",
      [](const Inputs& x, Keywords& o) { return Tensors{normalize(x[0], o.real("p", 2), o.integer("dim", 1), o.real("eps", 1e-12))}; }, normalize_samples,
      Gradient::exact, "x over its norm along dim."},
+    {"unit_rows",
+     [](const Inputs& x, Keywords& o) { return Tensors{unit_rows(x[0], x.optional(1), o.flag("centred", false), o.real("floor", 0))}; }, unit_rows_samples,
+     Gradient::exact, "Each row at a length of its own."},
     {"cumsum", [](const Inputs& x, Keywords& o) { return Tensors{cumsum(typed(x, o), o.integer("dim"))}; }, along_axis, Gradient::exact, "Running sums."},
     {"cumprod", [](const Inputs& x, Keywords& o) { return Tensors{cumprod(typed(x, o), o.integer("dim"))}; }, cumprod_samples, Gradient::exact,
      "Running products."},

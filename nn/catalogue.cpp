@@ -18,6 +18,8 @@
 #include "nn/container/residual.h"
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
+#include "nn/conv/lc_conv.h"
+#include "nn/conv/ws_conv.h"
 #include "nn/distance.h"
 #include "nn/dropout/dropout.h"
 #include "nn/embedding/embedding.h"
@@ -39,7 +41,19 @@
 #include "nn/pool/max_pool.h"
 #include "nn/recurrent/cells.h"
 #include "nn/recurrent/recurrent.h"
+#include "nn/reparam/autosparse.h"
+#include "nn/reparam/circulant.h"
+#include "nn/reparam/elementwise.h"
+#include "nn/reparam/low_rank.h"
+#include "nn/reparam/spectral_norm.h"
+#include "nn/reparam/unit_norm.h"
+#include "nn/reparam/weight_compander.h"
+#include "nn/reparam/weight_conditioning.h"
 #include "nn/reparam/weight_norm.h"
+#include "nn/reparam/weight_standardization.h"
+#include "nn/residual/fixup_block.h"
+#include "nn/residual/nf_block.h"
+#include "nn/residual/scaled_residual.h"
 #include "nn/sequential.h"
 #include "nn/shape/fold.h"
 #include "nn/shape/identity.h"
@@ -94,6 +108,7 @@ const Row kRows[] = {
     row<Flatten>(Kind::layer, "A range of axes made one."),
     row<Fold>(Kind::layer, "Columns added up into images."),
     row<Identity>(Kind::layer, "x as it is."),
+    row<LCConv2d>(Kind::layer, "Frozen random filters and a 1 x 1 convolution that combines them.", "random_conv_combination"),
     row<LPPool1d>(Kind::layer, "p-norms of windows over (N, C, L)."),
     row<LPPool2d>(Kind::layer, "p-norms of windows over (N, C, H, W)."),
     row<LPPool3d>(Kind::layer, "p-norms of windows over (N, C, D, H, W)."),
@@ -118,6 +133,8 @@ const Row kRows[] = {
     row<Upsample>(Kind::layer, "Interpolation to another size."),
     row<UpsamplingBilinear2d>(Kind::layer, "Bilinear interpolation with aligned corners."),
     row<UpsamplingNearest2d>(Kind::layer, "Pixels repeated."),
+    row<WSConv2d>(Kind::layer, "Conv2d with standardized, scaled filters.", "nf_resnet_signal"),
+    row<WSLinear>(Kind::layer, "Linear with standardized, scaled rows.", "nf_resnet_signal"),
     row<ZeroPad1d>(Kind::layer, "Padded with zeros: (N, C, L)."),
     row<ZeroPad2d>(Kind::layer, "Padded with zeros: (N, C, H, W)."),
     row<ZeroPad3d>(Kind::layer, "Padded with zeros: (N, C, D, H, W)."),
@@ -136,7 +153,12 @@ const Row kRows[] = {
     row<TransformerEncoder>(Kind::attention, "Copies of an encoder layer, one after another."),
     row<TransformerEncoderLayer>(Kind::attention, "Self-attention and a feed-forward part, each with a norm and a residual sum."),
     // ---- containers
+    row<FixupBasicBlock>(Kind::container, "Residual block of two 3 x 3 convolutions with scalars in place of normalization.", "fixup"),
+    row<FixupMLPBlock>(Kind::container, "Residual block of two linear layers with scalars in place of normalization.", "fixup"),
+    row<NFResBlock>(Kind::container, "Bottleneck residual block without normalization.", "nf_resnet_signal"),
     row<Residual>(Kind::container, "x plus a branch of x."),
+    row<ResidualTower>(Kind::container, "Residual modules one after another, each scaled by lambda.", "residual_depth"),
+    row<ScaledResidual>(Kind::container, "x plus a scaled branch of x: SkipInit, ReZero."),
     row<Sequential>(Kind::container, "Modules one after another."),
     // ---- normalizations
     row<BatchNorm1d>(Kind::norm, "Channels by mean and variance of the batch: (N, C) or (N, C, L).", "batch_norm"),
@@ -208,7 +230,22 @@ const Row kRows[] = {
     row<TripletMarginLoss>(Kind::loss, "Anchor nearer to the positive than to the negative by a margin."),
     row<TripletMarginWithDistanceLoss>(Kind::loss, "TripletMarginLoss over a distance of one's own."),
     // ---- reparameterizations
+    row<AutoSparse>(Kind::reparam, "Soft thresholding with a trained threshold.", "autosparse"),
+    row<CenteredWeight>(Kind::reparam, "Filters with mean 0."),
+    row<CenteredWeightNorm>(Kind::reparam, "A length times a direction with mean 0."),
+    row<Circulant>(Kind::reparam, "Circulant blocks."),
+    row<LoRA>(Kind::reparam, "The weight as it is plus a product of two thin matrices."),
+    row<Masked>(Kind::reparam, "Some elements held at 0."),
+    row<Positive>(Kind::reparam, "softplus or exp of a raw weight."),
+    row<QuantizedWeight>(Kind::reparam, "Rounded to few bits; the gradient goes straight through."),
+    row<ScaledWeightStandardization>(Kind::reparam, "Filters with mean 0 and a trained length.", "nf_resnet_signal"),
+    row<SpectralNorm>(Kind::reparam, "Divided by an estimate of the largest singular value.", "spectral_norm"),
+    row<Symmetric>(Kind::reparam, "The symmetric part of a square matrix."),
+    row<UnitNorm>(Kind::reparam, "Slices of norm 1."),
+    row<WeightCompander>(Kind::reparam, "a atan(v / b): bounded, and steep at 0.", "weight_compander"),
+    row<WeightConditioning>(Kind::reparam, "Rows, columns or both divided by their norms.", "weight_conditioning"),
     row<WeightNorm>(Kind::reparam, "A length times a direction: g v / ||v||.", "weight_norm"),
+    row<WeightStandardization>(Kind::reparam, "Filters with mean 0 and deviation 1.", "weight_standardization_bcn"),
 };
 
 struct Registered {

@@ -59,6 +59,10 @@ Slots find_slots(Module& model, std::string_view pattern, bool leaves) {
 int64_t set_frozen(const char* what, Module& model, std::string_view pattern, bool frozen) {
   Slots v = find_slots(model, pattern, true);
   if (v.found.empty()) nothing_matches(what, pattern, v.names);
+  // Its JSON has one place for the word.
+  const Json described = describe_module(model);
+  check<ConfigError>(!described.contains("frozen") || described.find("frozen")->is_array(), what, ": ", model.type_name(),
+                     " has an option \"frozen\" of its own; freeze its parameters from a model that holds it");
   Edits& edits = model.edits();
   for (auto& [path, p] : v.found) {
     Tensor leaf = p->leaf();
@@ -90,10 +94,19 @@ int64_t reparametrize(Module& model, std::string_view pattern, const Reparameter
   Slots v = find_slots(model, pattern, false);
   if (v.found.empty()) nothing_matches("reparametrize", pattern, v.names);
   Json json = describe_module(const_cast<Reparameterization&>(reparam));
+  auto copy = [&] {
+    auto r = std::unique_ptr<Reparameterization>(static_cast<Reparameterization*>(reparam.clone().release()));
+    r->train(model.training());
+    return r;
+  };
+  // All or nothing: where several slots match, copies of them are tried before the first is changed.
+  if (v.found.size() > 1) {
+    Generator own(0);
+    UseGenerator scope(own);
+    for (auto& [path, slot] : v.found) Parameter(*slot).reparametrize(copy(), path);
+  }
   for (auto& [path, slot] : v.found) {
-    auto copy = std::unique_ptr<Reparameterization>(static_cast<Reparameterization*>(reparam.clone().release()));
-    copy->train(model.training());
-    slot->reparametrize(std::move(copy), path);
+    slot->reparametrize(copy(), path);
     model.edits().reparam.emplace_back(path, json);
   }
   return int64_t(v.found.size());
@@ -161,7 +174,8 @@ void apply_edits(Module& m, const Json& json, const std::string& path) {
     }
   if (const Json* list = json.find("reparam"))
     for (auto& [pattern, what] : read_pairs(*list, path + ".reparam")) reparametrize(m, pattern, *build_reparam(what, path + ".reparam." + pattern));
-  if (const Json* list = json.find("frozen"))
+  // LCConv2d has an option of this name.
+  if (const Json* list = json.find("frozen"); list && !list->is_bool())
     for (auto& pattern : list->as_array(path + ".frozen")) freeze(m, pattern.as_string(path + ".frozen"));
 }
 

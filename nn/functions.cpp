@@ -5,6 +5,7 @@ namespace tare::nn {
 /// The tables of this floor, each in functions.cpp of the folder it is named after.
 namespace tables {
 std::span<const Function> init();
+std::span<const Function> reparam();
 }  // namespace tables
 
 std::vector<Function> functions() {
@@ -12,6 +13,7 @@ std::vector<Function> functions() {
   std::vector<Function> all;
   for (auto part : {
            init(),
+           reparam(),
        })
     all.insert(all.end(), part.begin(), part.end());
   return all;

@@ -49,15 +49,8 @@ Parameter& Parameter::operator=(const Parameter& o) {
     NoGrad off;
     write_guard("Parameter", leaf_);
     kernels::copy_into(leaf_, o.leaf_);
-  } else if (reparam_ && o.reparam_ && reparam_->type_name() == o.reparam_->type_name()) {
-    // The same kind of reparameterization: its raw slots are assigned one by one.
-    struct Slots : Visitor {
-      std::vector<Parameter*> found;
-      void parameter(std::string_view, Parameter& p, Role) override { found.push_back(&p); }
-    } mine, theirs;
-    reparam_->visit(mine);
-    o.reparam_->visit(theirs);
-    for (size_t i = 0; i < mine.found.size() && i < theirs.found.size(); i++) *mine.found[i] = *theirs.found[i];
+  } else if (reparam_ && o.reparam_ && reparam_->assign(*o.reparam_)) {
+    // The same kind of reparameterization: its raw slots and buffers were assigned one by one.
   } else {
     retire();
     leaf_ = clone_leaf(o.leaf_);
@@ -98,25 +91,38 @@ DType Parameter::dtype() const {
 
 void Parameter::reparametrize(std::unique_ptr<Reparameterization> reparam, std::string_view path) {
   check<ConfigError>(defined(), reparam->type_name(), ": ", path, " is an empty slot (bias = false?); there is no weight to reparameterize");
-  Tensor present;
-  {
-    NoGrad off;
-    present = (*this)();
-  }
   check<ConfigError>(!reparam_ || reparam->base() != nullptr, reparam->type_name(), ": ", path, " already has ",
                      reparam_ ? reparam_->type_name() : std::string_view(), ", and ", reparam->type_name(), " cannot be stacked on another reparameterization");
-  reparam->initialize(kernels::copy(present), path);
+  NoGrad off;
+  FrozenStatistics frozen;
+  Tensor present = kernels::copy((*this)());
+  if (context().no_init) kernels::fill(present, 1);  // a weight that every method can look at
+  reparam->initialize(present, path);
   if (reparam_) {
-    Parameter inner(std::move(*this));
+    // The outer one may want another base than the weight (the logarithm of it, say).
     Parameter* base = reparam->base();
+    if (!context().no_init && !equal(base->leaf_, present)) reparam_->initialize(base->leaf_, path);
     base->retire();
     base->leaf_ = {};
-    base->reparam_ = std::move(inner.reparam_);
+    base->reparam_ = std::move(reparam_);
   } else {
     retire();
     leaf_ = {};
   }
   reparam_ = std::move(reparam);
+}
+
+void Parameter::start(const Tensor& w, std::string_view path) {
+  NoGrad off;
+  if (reparam_) {
+    check<ShapeError>(w.shape() == shape(), path, ": expected a weight of shape ", shape(), " to start from, not ", w.shape());
+    reparam_->initialize(w, path);
+  } else if (leaf_.defined() && leaf_.shape() == w.shape() && leaf_.dtype() == w.dtype()) {
+    write_guard("Parameter", leaf_);
+    kernels::copy_into(leaf_, w);
+  } else {
+    *this = Parameter(kernels::copy(w));
+  }
 }
 
 void Parameter::remove_reparameterization() {

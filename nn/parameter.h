@@ -42,8 +42,11 @@ class Parameter {
   Reparameterization* reparameterization() const { return reparam_.get(); }
 
   /// Makes `reparam` yield this slot's weight: it is initialised from the present effective weight. A slot that already has one
-  /// is stacked: the present content becomes the new one's base tensor. `path` names the slot in messages.
+  /// is stacked: the present content becomes the new one's base tensor (and starts anew where that must differ from the weight).
+  /// `path` names the slot in messages. Inside NoInit, shapes alone are set: every number will be overwritten.
   void reparametrize(std::unique_ptr<Reparameterization> reparam, std::string_view path);
+  /// Makes the slot yield `w`: a leaf of the same shape is written, a reparameterization starts from w (as near as it can).
+  void start(const Tensor& w, std::string_view path);
   /// Bakes the effective weight into a plain leaf.
   void remove_reparameterization();
 

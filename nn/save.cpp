@@ -53,11 +53,8 @@ std::unique_ptr<Module> build_module(const Json& json, const std::string& path) 
   std::unique_ptr<Module> m;
   {
     ContextScope scope;
-    // What follows overwrites every number, so constructors may leave them unfilled; a reparameterization, however, starts from
-    // a weight that must be usable. Either way the caller's generator is not touched.
-    Generator own(0);
-    if (state && json.contains("reparam")) context().generator = &own;
-    else if (state) context().no_init = true;
+    // Every number will be overwritten: constructors leave them unfilled, reparameterizations set shapes, no generator is touched.
+    if (state) context().no_init = true;
     m = row.create(json, path);
     apply_edits(*m, json, path);
   }

@@ -19,11 +19,14 @@ void Walk::run(Module& root) {
 void Walk::parameter(std::string_view name, Parameter& p, Role role) {
   if (!p.defined()) return;
   std::string path = join(name);
+  if (slot_ && role == Role::weight) role = slot_role_;
   if (!slot_) on_slot(path, p, role);
   if (Reparameterization* r = p.reparameterization()) {
     const std::string* before = std::exchange(slot_, &path);
+    Role role_before = std::exchange(slot_role_, role);
     r->visit(*this);
     slot_ = before;
+    slot_role_ = role_before;
   } else {
     on_leaf(path, p, role);
   }

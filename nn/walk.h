@@ -31,6 +31,7 @@ struct Walk : Visitor {
   std::string join(std::string_view name) const;
   std::string prefix_;           // path of the module being visited
   const std::string* slot_ = nullptr;  // inside a reparameterization: the slot's path
+  Role slot_role_ = Role::weight;      // and what the weight it yields is for
 };
 
 }  // namespace tare::nn

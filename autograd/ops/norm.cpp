@@ -9,6 +9,7 @@
 #include "autograd/tape.h"
 #include "kernels/elementwise.h"
 #include "kernels/norm.h"
+#include "kernels/unit_rows.h"
 #include "kernels/window_sum.h"
 
 namespace tare {
@@ -142,6 +143,27 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const T
 Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   check<ShapeError>(x.dim() >= 3, "instance_norm: expected an input of shape [N, C, ...] with at least one spatial dimension but it is ", x.shape());
   return group_norm(x, x.size(1), weight, bias, eps);
+}
+
+Tensor unit_rows(const Tensor& x, const Tensor& gain, bool centred, double floor) {
+  int64_t rows = x.dim() ? x.size(0) : 1;
+  check<ShapeError>(!gain.defined() || gain.numel() == rows, "unit_rows: expected one gain for each of the ", rows, " rows of the input ", x.shape(), ", not ",
+                    gain.defined() ? gain.shape() : Shape());
+  check<DTypeError>(!gain.defined() || gain.dtype() == x.dtype(), "unit_rows: the input is ", x.dtype(), " but the gain is ", gain.defined() ? gain.dtype() : x.dtype());
+  kernels::UnitRows r = kernels::unit_rows(x, gain, centred, floor);
+  Tensor y = std::move(r.y);
+  r.y = {};
+  auto backward = [r, centred, floor](const Tensors& grads, const Tensors& in, const Tensors&, Needs needs) {
+    kernels::UnitRowsGrads g = kernels::unit_rows_backward(grads[0], in[0], in[1], r, centred, floor, needs[0], needs[1]);
+    return Tensors{std::move(g.dx), std::move(g.dgain)};
+  };
+  auto composed = [rows, centred, floor](const Tensors& in) {
+    Tensor c = reshape(in[0], {rows, in[0].numel() / std::max<int64_t>(rows, 1)});
+    if (centred) c = c - mean(c, {1}, true);
+    Tensor unit = c / clamp(norm(c, 2, {1}, true), floor);
+    return Tensors{reshape(in[1].defined() ? unit * reshape(in[1], {rows, 1}) : unit, in[0].shape())};
+  };
+  return fused("unit_rows", std::move(y), {x, gain}, backward, composed);
 }
 
 Tensor window_sum(const Tensor& x, int64_t axis, int64_t before, int64_t after) {

@@ -37,6 +37,10 @@ Tensor instance_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& b
 /// x_c / (k + alpha / size * sum of x_{c'}^2)^beta, c' from c - size / 2 to c + (size - 1) / 2, channels that do not exist left out.
 Tensor local_response_norm(const Tensor& x, int64_t size, double alpha = 1e-4, double beta = 0.75, double k = 1);
 
+/// Each row of x to a length of its own: gain_r (x_r - mean_r) / max(||x_r - mean_r||, floor), a row being what one index of axis 0 leaves. The mean
+/// counts as 0 unless `centred`. gain: one number a row, of any shape; undefined: 1. Without a floor a row of zeros gives NaN.
+Tensor unit_rows(const Tensor& x, const Tensor& gain = {}, bool centred = false, double floor = 0);
+
 /// Sums of `before` + 1 + `after` neighbours along an axis, itself included; missing neighbours count as 0.
 Tensor window_sum(const Tensor& x, int64_t axis, int64_t before, int64_t after);
 

@@ -83,11 +83,19 @@ Tensor eye(const Shape& shape) {
   });
 }
 
+namespace {
+// Where the middle of a kernel lies among its places.
+int64_t kernel_middle(const Shape& shape) {
+  int64_t middle = 0;
+  for (int i = 2; i < shape.size(); i++) middle = middle * shape[i] + shape[i] / 2;
+  return middle;
+}
+}  // namespace
+
 Tensor dirac(const Shape& shape, int64_t groups) {
   check<ShapeError>(shape.size() >= 3 && shape.size() <= 5, "init::dirac: expected a convolution's weights of 3 to 5 axes, not ", shape);
   check<ValueError>(groups >= 1 && shape[0] % groups == 0, "init::dirac: ", groups, " groups do not divide ", shape[0], " output channels");
-  int64_t area = shape.slice(2).numel(), middle = 0, each = shape[0] / groups;
-  for (int i = 2; i < shape.size(); i++) middle = middle * shape[i] + shape[i] / 2;
+  int64_t area = shape.slice(2).numel(), middle = kernel_middle(shape), each = shape[0] / groups;
   return fill_start(shape, [&](double* to) {
     for (int64_t g = 0; g < groups; g++)
       for (int64_t c = 0; c < std::min(each, shape[1]); c++) to[((g * each + c) * shape[1] + c) * area + middle] = 1;
@@ -130,6 +138,17 @@ Tensor orthogonal(const Shape& shape, double gain) {
   return fill_start(shape, [&](double* to) {
     for (int64_t i = 0; i < few; i++)
       for (int64_t j = 0; j < many; j++) to[rows <= columns ? i * columns + j : j * columns + i] = gain * v[i * many + j];
+  });
+}
+
+Tensor delta_orthogonal(const Shape& shape, double gain) {
+  check<ShapeError>(shape.size() >= 3 && shape.size() <= 5, "init::delta_orthogonal: expected a convolution's weights of 3 to 5 axes, not ", shape);
+  check<ShapeError>(shape[0] >= shape[1], "init::delta_orthogonal: there must be at least as many output channels as input channels, but the shape is ", shape);
+  if (context().no_init) return empty(shape, default_dtype());
+  int64_t area = shape.slice(2).numel(), middle = kernel_middle(shape);
+  Tensor mix = kernels::to(orthogonal({shape[0], shape[1]}, gain), DType::float64);
+  return fill_start(shape, [&](double* to) {
+    for (int64_t i = 0; i < shape[0] * shape[1]; i++) to[i * area + middle] = mix.data<double>()[i];
   });
 }
 
@@ -179,6 +198,9 @@ const Tensor& kaiming_normal_(const Tensor& t, double slope, FanMode mode, std::
 }
 const Tensor& orthogonal_(const Tensor& t, double gain) {
   return write_start(t, [&](const Shape& s) { return orthogonal(s, gain); });
+}
+const Tensor& delta_orthogonal_(const Tensor& t, double gain) {
+  return write_start(t, [&](const Shape& s) { return delta_orthogonal(s, gain); });
 }
 const Tensor& sparse_(const Tensor& t, double sparsity, double deviation) {
   return write_start(t, [&](const Shape& s) { return sparse(s, sparsity, deviation); });

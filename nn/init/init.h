@@ -40,6 +40,9 @@ Tensor kaiming_uniform(const Shape& shape, double slope = 0, FanMode mode = FanM
 Tensor kaiming_normal(const Shape& shape, double slope = 0, FanMode mode = FanMode::in, std::string_view nonlinearity = "leaky_relu");
 /// gain times a random matrix with orthonormal rows or columns, whichever are fewer; axes after the first are taken together (Saxe et al. 2013).
 Tensor orthogonal(const Shape& shape, double gain = 1);
+/// A convolution that only mixes channels, by gain times a matrix with orthonormal columns at the kernel's middle: norms of inputs are kept (Xiao et al. 2018,
+/// arXiv:1806.05393). Shapes (out, in, *kernel) with out >= in.
+Tensor delta_orthogonal(const Shape& shape, double gain = 1);
 /// N(0, deviation^2) with a share `sparsity` of zeros in each column; two axes (Martens 2010).
 Tensor sparse(const Shape& shape, double sparsity, double deviation = 0.01);
 
@@ -56,6 +59,7 @@ const Tensor& xavier_normal_(const Tensor& t, double gain = 1);
 const Tensor& kaiming_uniform_(const Tensor& t, double slope = 0, FanMode mode = FanMode::in, std::string_view nonlinearity = "leaky_relu");
 const Tensor& kaiming_normal_(const Tensor& t, double slope = 0, FanMode mode = FanMode::in, std::string_view nonlinearity = "leaky_relu");
 const Tensor& orthogonal_(const Tensor& t, double gain = 1);
+const Tensor& delta_orthogonal_(const Tensor& t, double gain = 1);
 const Tensor& sparse_(const Tensor& t, double sparsity, double deviation = 0.01);
 
 /// U(-1/sqrt(fan_in), 1/sqrt(fan_in)): what PyTorch's Linear and Conv start their weights with (kaiming_uniform with a = sqrt(5)).

@@ -13,16 +13,30 @@ class Reparameterization : public Module {
   /// The effective weight, on the tape.
   virtual Tensor weight() = 0;
   /// Takes over `w`: afterwards weight() gives w, or the nearest the method can express. Throws ValueError or ShapeError when
-  /// it cannot; `path` names the parameter.
+  /// it cannot; `path` names the parameter. Inside NoInit (a saved model is being built) only the shape of w means anything.
   virtual void initialize(const Tensor& w, std::string_view path) = 0;
-  /// The raw tensor that initialize sets to w itself, into which a reparameterization applied earlier is moved when this one is
+  /// The raw tensor of the weight's own shape, into which a reparameterization applied earlier is moved when this one is
   /// stacked on it; null when there is none.
   virtual Parameter* base() { return nullptr; }
 };
 
+/// The common case: the weight is a function of one raw tensor of its shape, "weight_orig", which starts as the weight itself.
+class RawWeight : public Reparameterization {
+ public:
+  void initialize(const Tensor& w, std::string_view path) override;
+  Parameter* base() override { return &weight_orig; }
+  void visit(Visitor& v) override;
+
+  Parameter weight_orig;
+
+ protected:
+  /// Throws unless this method can yield a weight like w. Called by initialize, before anything changes.
+  virtual void accept(const Tensor& /*w*/, std::string_view /*path*/) {}
+};
+
 /// What Layer is for modules with inputs. Self has options, visit, weight and initialize.
-template <class Self>
-class Reparam : public Reparameterization {
+template <class Self, class Base = Reparameterization>
+class Reparam : public Base {
  public:
   std::string_view type_name() const override { return Self::type; }
   void visit_options(Visitor& v) override {

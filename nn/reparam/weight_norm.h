@@ -3,8 +3,8 @@
 //
 //     weight = g * v / ||v||
 //
-// The norm is taken over all axes except `dim`; nothing is detached, and there is no eps: a zero row of v gives NaN, as in PyTorch.
-// The gradient of v is orthogonal to v.
+// The norm is taken over all axes except `dim`; nothing is detached, and there is no eps: a zero row of v gives NaN, as in PyTorch
+// (a weight with a zero row is refused at the start). The gradient of v is orthogonal to v. Same in training and evaluation.
 #pragma once
 
 #include "nn/reparam/reparameterization.h"
