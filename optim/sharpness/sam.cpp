@@ -1,31 +1,56 @@
 #include "optim/sharpness/sam.h"
 
-#include "kernels/multi_tensor.h"
-#include "optim/check.h"
-#include "optim/inplace.h"
+#include "autograd/ops/elementwise.h"
+#include "optim/fields.h"
+#include "optim/measure.h"
+#include "optim/sharpness/excursion.h"
 
 namespace tare::optim {
 
-void SAMOptions::visit(Visitor& v) { v.option("rho", rho); }
+void SAMOptions::visit(Visitor& v) {
+  list_options(v, "rho", rho, "adaptive", adaptive, "eta", eta, "p", p, "elementwise", elementwise, "layerwise", layerwise, "normalize_bias", normalize_bias,
+               "perturb", perturb, "freeze_bn", freeze_bn);
+}
 
-void SAM::check_options(const SAMOptions& o) { check_rate("SAM", "rho", o.rho); }
+void SAM::check_options(const SAMOptions& o) {
+  Method::check_options(o);
+  check_rate(type, "eta", o.eta);
+  check<ConfigError>(o.p == "2" || o.p == "infinity", "SAM: p must be \"2\" or \"infinity\", not \"", o.p, "\"");
+  check<ConfigError>(o.perturb == "all" || o.perturb == "only_norm" || o.perturb == "no_norm",
+                     "SAM: perturb must be \"all\", \"only_norm\" or \"no_norm\", not \"", o.perturb, "\"");
+}
+
+Tensors SAM::offsets(const Step& s) const {
+  Tensors scaled(s.size()), scales(s.size());  // T g and T
+  for (size_t i = 0; i < s.size(); i++) {
+    const SAMOptions& o = options(s.groups[i]);
+    Role role = s.params[i].role;
+    bool of_norm = role == Role::norm_scale || role == Role::norm_shift;
+    if (!s.grads[i].defined() || (o.perturb == "only_norm" && !of_norm) || (o.perturb == "no_norm" && of_norm)) continue;
+    bool plain = !o.adaptive || (!o.normalize_bias && (role == Role::bias || role == Role::norm_shift));
+    if (!plain && o.layerwise) scales[i] = abs(s.param(i)) * 0 + (norm_of(s.param(i)) + o.eta);
+    else if (!plain && o.elementwise) scales[i] = abs(s.param(i)) + o.eta;
+    scaled[i] = scales[i].defined() ? scales[i] * s.grads[i] : s.grads[i];
+  }
+  double norm = joint_norm_of(scaled);
+  for (size_t i = 0; i < s.size(); i++) {
+    if (!scaled[i].defined()) continue;
+    const SAMOptions& o = options(s.groups[i]);
+    Tensor e = o.p == "2" ? scaled[i] * (o.rho / (norm + 1e-16)) : sign(s.grads[i]) * o.rho;
+    scaled[i] = scales[i].defined() ? scales[i] * e : e;
+  }
+  return scaled;
+}
 
 void SAM::apply(Step& s) {
-  Tensors weights = copies(s.params.tensors());
-  Tensors present;
-  for (const Tensor& g : s.grads)
-    if (g.defined()) present.push_back(g);
-  double norm = kernels::global_norm(present);
-  for (size_t i = 0; i < s.size(); i++)
-    if (s.grads[i].defined()) add_in_place(s.param(i), s.grads[i], options(s.groups[i]).rho / (norm + 1e-12));
-  Tensor loss = s.loss;
   {
-    FrozenStatistics frozen;
-    s.evaluate(false, type);
+    Excursion away(s);
+    away.to(offsets(s));
+    away.evaluate(type, options().freeze_bn);
   }
-  s.loss = loss;
-  for (size_t i = 0; i < s.size(); i++) assign(s.param(i), weights[i]);
   base->apply(s);
 }
+
+template class Wrapper<SAM, SAMOptions>;
 
 }  // namespace tare::optim
