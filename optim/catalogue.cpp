@@ -13,6 +13,7 @@
 #include "optim/adam.h"
 #include "optim/adam_norm.h"
 #include "optim/adamax.h"
+#include "optim/adamp.h"
 #include "optim/adams.h"
 #include "optim/adan.h"
 #include "optim/adashift.h"
@@ -29,20 +30,27 @@
 #include "optim/bcos.h"
 #include "optim/cautious.h"
 #include "optim/chain.h"
+#include "optim/class_gradients.h"
 #include "optim/cocob.h"
+#include "optim/diffgrad.h"
 #include "optim/focus.h"
 #include "optim/fromage.h"
 #include "optim/ftrl.h"
+#include "optim/gradient_mask_tuning.h"
 #include "optim/grams.h"
 #include "optim/gravity.h"
 #include "optim/grokfast.h"
 #include "optim/hessian_diagonal.h"
+#include "optim/irrelevance_decay.h"
 #include "optim/kate.h"
+#include "optim/l1_sgd.h"
 #include "optim/lamb.h"
 #include "optim/laprop.h"
 #include "optim/lars.h"
 #include "optim/lbfgs.h"
+#include "optim/lens.h"
 #include "optim/lion.h"
+#include "optim/logistic_gd.h"
 #include "optim/lookahead.h"
 #include "optim/madam.h"
 #include "optim/mars.h"
@@ -50,19 +58,27 @@
 #include "optim/muon.h"
 #include "optim/nadam.h"
 #include "optim/nero.h"
+#include "optim/normalized_gd.h"
+#include "optim/novograd.h"
 #include "optim/optimistic.h"
 #include "optim/padam.h"
 #include "optim/pid.h"
 #include "optim/pnm.h"
+#include "optim/private_gradient.h"
 #include "optim/qh.h"
 #include "optim/radam.h"
 #include "optim/ranger.h"
+#include "optim/ranger21.h"
 #include "optim/rmsprop.h"
 #include "optim/rprop.h"
 #include "optim/schedule_free.h"
 #include "optim/scion.h"
 #include "optim/sgd.h"
 #include "optim/sgd_sai.h"
+#include "optim/sgdw.h"
+#include "optim/sharpness/amp.h"
+#include "optim/sharpness/gam.h"
+#include "optim/sharpness/gradient_regularizer.h"
 #include "optim/sharpness/sam.h"
 #include "optim/sign_sgd.h"
 #include "optim/sm3.h"
@@ -70,8 +86,10 @@
 #include "optim/srmm.h"
 #include "optim/stable_adamw.h"
 #include "optim/stable_spam.h"
+#include "optim/transform/adaptive_grad_clip.h"
 #include "optim/transform/clip.h"
 #include "optim/vsgd.h"
+#include "optim/weight_projection.h"
 #include "optim/yogi.h"
 
 namespace tare::optim {
@@ -99,9 +117,11 @@ const Row kRows[] = {
     row<AdamaxW>(Kind::optimizer, "Adamax with decoupled weight decay.", "_common_optimizers"),
     row<AdamNorm>(Kind::optimizer, "Adam whose momentum takes gradients of corrected norm.", "_common_optimizers"),
     row<AdaMod>(Kind::optimizer, "Adam whose rates are bounded by their own averages.", "_common_optimizers"),
+    row<AdamP>(Kind::optimizer, "Adam whose step does not lengthen scale-invariant weights.", "adamp"),
     row<AdamS>(Kind::optimizer, "Adam whose decay is scaled by the gradients of all tensors.", "_common_optimizers"),
     row<AdaMuon>(Kind::optimizer, "Muon of the momentum's sign, with a second moment.", "_common_optimizers"),
     row<AdamW>(Kind::optimizer, "Adam with decoupled weight decay.", "adamw"),
+    row<AdamWPaper>(Kind::optimizer, "AdamW with a schedule that multiplies step and decay, as in its paper.", "adamw"),
     row<Adan>(Kind::optimizer, "Adam with Nesterov momentum made of gradient differences.", "_common_optimizers"),
     row<AdaPNM>(Kind::optimizer, "Positive-negative momentum over Adam's second moment.", "_common_optimizers"),
     row<AdaShift>(Kind::optimizer, "Momentum over the second moment of older gradients.", "_common_optimizers"),
@@ -118,35 +138,52 @@ const Row kRows[] = {
     row<BCOS>(Kind::optimizer, "Steps optimal for each coordinate.", "_common_optimizers"),
     row<CautiousAdamW>(Kind::optimizer, "AdamW that skips steps against the present gradient.", "_common_optimizers"),
     row<CautiousLion>(Kind::optimizer, "Lion that skips steps against the present gradient.", "_common_optimizers"),
+    row<ClippedGD>(Kind::optimizer, "Gradient descent with the joint norm clipped.", "generalized_smooth_gd"),
     row<COCOB>(Kind::optimizer, "Coin betting, without a rate.", "_common_optimizers"),
+    row<DiffGrad>(Kind::optimizer, "Adam damped where the gradient hardly changes.", "diffgrad"),
     row<FOCUS>(Kind::optimizer, "Sign of the momentum, and a pull towards the average weights.", "_common_optimizers"),
     row<Fromage>(Kind::optimizer, "Every layer turns by the same relative amount.", "_common_optimizers"),
     row<FTRL>(Kind::optimizer, "Follow the regularized leader, with exact zeros.", "_common_optimizers"),
     row<Grams>(Kind::optimizer, "Adam's step sizes with the gradient's signs.", "_common_optimizers"),
     row<Gravity>(Kind::optimizer, "Averages of gradients whose outliers are damped.", "_common_optimizers"),
     row<GrokfastAdamW>(Kind::optimizer, "AdamW with the slow part of the gradient amplified.", "_common_optimizers"),
+    row<IrrelevanceDecaySGD>(Kind::optimizer, "Decay for weights whose gradient is small.", "irrelevant_weight_pruning"),
     row<Kate>(Kind::optimizer, "Adagrad without the root, invariant to the data's scale.", "_common_optimizers"),
+    row<L1SubgradientRMSprop>(Kind::optimizer, "RMSprop on the loss plus an L1 penalty, differentiated.", "nongrad_three_ways"),
+    row<L1SubgradientSGD>(Kind::optimizer, "Gradient descent on the loss plus an L1 penalty, differentiated.", "nongrad_three_ways"),
     row<LAMB>(Kind::optimizer, "Adam's direction with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
     row<LaProp>(Kind::optimizer, "The average of normalized gradients.", "_common_optimizers"),
     row<LARS>(Kind::optimizer, "Momentum with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),
     row<LBFGS>(Kind::optimizer, "Quasi-Newton steps from the last gradients, with a strong Wolfe line search.", "_common_optimizers"),
+    row<LensAdagrad>(Kind::optimizer, "Adagrad as a lens.", "categorical_lenses"),
+    row<LensAdam>(Kind::optimizer, "Adam as a lens.", "categorical_lenses"),
+    row<LensMomentum>(Kind::optimizer, "Momentum as a lens.", "categorical_lenses"),
+    row<LensNesterov>(Kind::optimizer, "Nesterov momentum as a lens whose get looks ahead.", "categorical_lenses"),
+    row<LensSGD>(Kind::optimizer, "Gradient descent as a lens.", "categorical_lenses"),
     row<Lion>(Kind::optimizer, "The sign of an interpolation of momentum and gradient.", "_common_optimizers"),
     row<Madam>(Kind::optimizer, "Multiplicative updates of the weights.", "_common_optimizers"),
     row<MARS>(Kind::optimizer, "Variance-reduced gradients before AdamW, Lion or an orthogonalized step.", "_common_optimizers"),
+    row<MNGP>(Kind::optimizer, "Differentially private steps: per-sample normalized gradients and noise.", "ngp_private"),
     row<MSVAG>(Kind::optimizer, "Momentum scaled by its signal-to-noise ratio.", "_common_optimizers"),
     row<Muon>(Kind::optimizer, "Momentum made orthogonal by Newton-Schulz iterations.", "_common_optimizers"),
     row<NAdam>(Kind::optimizer, "Adam with Nesterov momentum.", "_common_optimizers"),
     row<Nero>(Kind::optimizer, "Neurons on spheres, each turned by its own rate.", "_common_optimizers"),
+    row<NormalizedGD>(Kind::optimizer, "The gradient over a power of its norm.", "generalized_smooth_gd"),
+    row<NormalizedLogisticGD>(Kind::optimizer, "Gradient descent over the mean weight of misclassification.", "normalized_logistic_gd"),
     row<NorMuon>(Kind::optimizer, "Muon with rows brought to one scale.", "_common_optimizers"),
+    row<NovoGrad>(Kind::optimizer, "Momentum of gradients normalized by a second moment for each tensor.", "novograd"),
     row<OptimisticAdam>(Kind::optimizer, "Adam extrapolated by its last change.", "_common_optimizers"),
     row<OptimisticGD>(Kind::optimizer, "Gradient descent extrapolated by its last change.", "_common_optimizers"),
     row<PAdam>(Kind::optimizer, "Adam with a partial power of its second moment.", "_common_optimizers"),
+    row<PerClassNormalizedSGD>(Kind::optimizer, "Steps along the sum of the classes' unit gradients.", "class_imbalance_pcngd"),
     row<PID>(Kind::optimizer, "Proportional, integral and derivative of the gradient.", "_common_optimizers"),
     row<PNM>(Kind::optimizer, "Momentum with a negative part that keeps the noise.", "_common_optimizers"),
+    row<ProximalSGD>(Kind::optimizer, "Gradient descent, then soft thresholding: exact zeros.", "nongrad_three_ways"),
     row<QHAdam>(Kind::optimizer, "Averages of plain and Adam's steps.", "_common_optimizers"),
     row<QHM>(Kind::optimizer, "An average of the plain and the momentum step.", "_common_optimizers"),
     row<RAdam>(Kind::optimizer, "Adam whose adaptive rate is rectified while its variance is large.", "_common_optimizers"),
     row<Ranger>(Kind::optimizer, "RAdam with Lookahead and centralized gradients.", "_common_optimizers"),
+    row<Ranger21>(Kind::optimizer, "AdamW with clipping, centralization, positive-negative momentum, stable decay, norm loss, Lookahead and a schedule.", "ranger21"),
     row<RMSprop>(Kind::optimizer, "The gradient over the root of its mean square.", "_common_optimizers"),
     row<RMSpropTF>(Kind::optimizer, "RMSprop as TensorFlow has it: eps inside the root, the average begins at 1.", "_common_optimizers"),
     row<Rprop>(Kind::optimizer, "Step sizes that grow while the sign of the gradient stays, and shrink when it turns.", "_common_optimizers"),
@@ -155,12 +192,15 @@ const Row kRows[] = {
     row<ScheduleFreeSGD>(Kind::optimizer, "Gradient descent whose average replaces a schedule.", "_common_optimizers"),
     row<Scion>(Kind::optimizer, "The point of a norm ball that agrees most with the momentum.", "_common_optimizers"),
     row<SGD>(Kind::optimizer, "Gradient descent with momentum, Nesterov momentum and dampening.", "_common_optimizers"),
+    row<SGDP>(Kind::optimizer, "Momentum whose step does not lengthen scale-invariant weights.", "adamp"),
     row<SGDSaI>(Kind::optimizer, "Momentum with rates fixed by the first gradient's signal-to-noise ratio.", "_common_optimizers"),
+    row<SGDW>(Kind::optimizer, "Gradient descent with momentum and decoupled weight decay.", "adamw"),
     row<SignSGD>(Kind::optimizer, "The sign of the momentum.", "_common_optimizers"),
     row<SimplifiedAdEMAMix>(Kind::optimizer, "A long sum of gradients and the present one over Adam's second moment.", "_common_optimizers"),
     row<SM3>(Kind::optimizer, "Adagrad with an accumulator for each axis.", "_common_optimizers"),
     row<Sophia>(Kind::optimizer, "Momentum over the Hessian's diagonal, clipped.", "_common_optimizers"),
     row<SparseAdam>(Kind::optimizer, "Adam that leaves rows without a gradient alone.", "_common_optimizers"),
+    row<Spider>(Kind::optimizer, "Normalized steps along a variance-reduced gradient.", "generalized_smooth_gd"),
     row<SRMM>(Kind::optimizer, "Averages of gradients and of weights with a falling weight.", "_common_optimizers"),
     row<StableAdamW>(Kind::optimizer, "AdamW whose rate falls where the second moment underestimates the gradient.", "_common_optimizers"),
     row<StableSPAM>(Kind::optimizer, "Adam after adaptive clipping of spikes and of the norm.", "_common_optimizers"),
@@ -168,12 +208,21 @@ const Row kRows[] = {
     row<VSGD>(Kind::optimizer, "A probabilistic model of gradient and noise.", "_common_optimizers"),
     row<Yogi>(Kind::optimizer, "Adam whose second moment changes additively.", "_common_optimizers"),
     // ---- gradient transforms
+    row<AdaptiveGradClip>(Kind::transform, "Clips each unit's gradient relative to the unit's weights.", "nfnet_agc"),
     row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
     row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),
+    row<Flooding>(Kind::transform, "Turns the gradient round below a level of the loss.", "gradient_regularization"),
     // ---- wrappers
     row<Chain>(Kind::wrapper, "Optimizers and transforms one after another."),
+    row<GradientMaskTuning>(Kind::wrapper, "Only the entries with the largest accumulated gradients are updated.", "gradient_mask_tuning"),
+    row<LAWN>(Kind::wrapper, "Free steps, then steps on the sphere of each weight's norm.", "lawn"),
     row<Lookahead>(Kind::wrapper, "Every k steps of its base it goes back part of the way.", "_common_optimizers"),
+    row<NaP>(Kind::wrapper, "Returns weights before normalizations to their first norm.", "nap"),
+    row<WeightProjection>(Kind::wrapper, "Returns rows or tensors to a norm after each step of its base.", "l2_vs_norm"),
     // ---- sharpness
+    row<AMP>(Kind::sharpness, "Steps with the gradient at the worst point of a ball around each tensor.", "amp"),
+    row<GAM>(Kind::sharpness, "Steps towards a small gradient norm in the neighbourhood.", "gam"),
+    row<GradientRegularizer>(Kind::sharpness, "Adds the gradient of the squared gradient norm, exactly or by differences.", "gradient_regularization"),
     row<SAM>(Kind::sharpness, "Steps with the gradient at the worst nearby point.", "sam_on"),
 };
 
@@ -181,13 +230,47 @@ const Row kRows[] = {
 
 std::span<const Row> catalogue() { return kRows; }
 
+namespace {
+
+/// Other names for rows with some options set.
+struct Alternative {
+  std::string_view name, type, option, value;
+};
+constexpr Alternative kAlternatives[] = {
+    {"ClipGradNorm", "ClipByNorm", "", ""},
+    {"ClipGradValue", "ClipByValue", "", ""},
+    {"SAMON", "SAM", "perturb", "only_norm"},
+};
+
+/// {"type": "SGD", ..., "grad_transforms": [T1, T2]} is a Chain of T1, T2, SGD.
+std::unique_ptr<Optimizer> build_with_transforms(Json json, const std::string& path) {
+  Json list = json.at("grad_transforms");
+  json.erase("grad_transforms");
+  std::vector<AnyOptimizer> parts;
+  auto& transforms = list.as_array(path + ".grad_transforms");
+  for (size_t i = 0; i < transforms.size(); i++) parts.emplace_back(build(transforms[i], text(path, ".grad_transforms.", i)));
+  parts.emplace_back(build(json, path));
+  return std::make_unique<Chain>(std::move(parts));
+}
+
+}  // namespace
+
 std::unique_ptr<Optimizer> build(const Json& json, const std::string& path) {
   check<ConfigError>(json.is_object(), path, ": expected an object with a \"type\" but found ", json.kind());
   const std::string& type = json.at("type", path).as_string(path + ".type");
+  if (json.contains("grad_transforms")) return build_with_transforms(json, path);
   for (const Row& r : kRows)
     if (r.name == type) return r.create(json, path);
+  for (const Alternative& a : kAlternatives)
+    if (a.name == type) {
+      Json same = json;
+      same.set("type", a.type);
+      if (!a.option.empty() && !same.contains(a.option)) same.set(a.option, a.value);
+      return build(same, path);
+    }
   std::vector<std::string_view> names;
   for (const Row& r : kRows) names.push_back(r.name);
+  for (const Alternative& a : kAlternatives) names.push_back(a.name);
   std::string near = nearest(type, names.data(), names.size());
   throw ConfigError(text(path, ".type: unknown optimizer \"", type, "\"", near.empty() ? "" : text("; did you mean \"", near, "\"?")));
 }

@@ -18,7 +18,7 @@ struct Row {
 };
 
 std::span<const Row> catalogue();
-/// Builds an unbound optimizer from {"type": ..., options...}. Throws ConfigError with the nearest name for an unknown type.
+/// Builds an unbound optimizer from {"type": ..., options...}. With "grad_transforms": [...] it is a Chain of these and the optimizer. Throws ConfigError with the nearest name for an unknown type.
 std::unique_ptr<Optimizer> build(const Json& json, const std::string& path = "optimizer");
 /// Builds, binds, and makes the groups of "groups": [{"params": pattern or list, or "role": name, options...}].
 std::unique_ptr<Optimizer> build(const Json& json, const ParameterList& params, const std::string& path = "optimizer");

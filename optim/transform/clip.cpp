@@ -34,13 +34,33 @@ void ClipByNorm::check_options(const ClipByNormOptions& o) {
   check<ConfigError>(o.norm_type > 0, "ClipByNorm: norm_type must be positive, not ", o.norm_type);
 }
 
-void ClipByNorm::apply(Step& s) {
-  double norm = joint_norm(s.grads, options().norm_type);
-  double factor = options().max_norm / (norm + 1e-6);
-  if (factor >= 1) return;
-  for (Tensor& g : s.grads)
+Clipped clip_grad_norm(const Tensors& grads, double max_norm, double norm_type, bool error_if_nonfinite) {
+  double norm = joint_norm(grads, norm_type), factor = max_norm / (norm + 1e-6);
+  check<ValueError>(!error_if_nonfinite || std::isfinite(norm), "clip_grad_norm: the norm of the gradients is ", norm);
+  Clipped out{grads, norm};
+  if (factor >= 1) return out;
+  for (Tensor& g : out.grads)
     if (g.defined()) g = g * factor;
+  return out;
 }
+
+double clip_grad_norm(const ParameterList& params, double max_norm, double norm_type, bool error_if_nonfinite) {
+  NoGrad off;
+  Clipped clipped = clip_grad_norm(params.grads(), max_norm, norm_type, error_if_nonfinite);
+  for (size_t i = 0; i < params.size(); i++)
+    if (clipped.grads[i].defined()) params[i].tensor.set_grad(clipped.grads[i]);
+  return clipped.norm;
+}
+
+Tensors clip_grad_value(const Tensors& grads, double clip_value) {
+  check_rate("clip_grad_value", "clip_value", clip_value);
+  Tensors out = grads;
+  for (Tensor& g : out)
+    if (g.defined()) g = kernels::clamp(g, -clip_value, clip_value);
+  return out;
+}
+
+void ClipByNorm::apply(Step& s) { s.grads = clip_grad_norm(s.grads, options().max_norm, options().norm_type).grads; }
 
 void ClipByValueOptions::visit(Visitor& v) { v.option("clip_value", clip_value); }
 

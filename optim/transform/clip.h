@@ -35,6 +35,18 @@ class ClipByValue : public Method<ClipByValue, ClipByValueOptions> {
   static void check_options(const ClipByValueOptions& o);
 };
 
+/// g * min(1, max_norm / (norm + 1e-6)) for all gradients together (undefined ones stay), and the norm before. A norm that is not finite is handed on, unless
+/// `error_if_nonfinite`: then it throws ValueError.
+struct Clipped {
+  Tensors grads;
+  double norm;
+};
+Clipped clip_grad_norm(const Tensors& grads, double max_norm, double norm_type = 2, bool error_if_nonfinite = false);
+/// The same on the .grad of the parameters; returns the norm before.
+double clip_grad_norm(const ParameterList& params, double max_norm, double norm_type = 2, bool error_if_nonfinite = false);
+/// Every number clamped to [-clip_value, clip_value].
+Tensors clip_grad_value(const Tensors& grads, double clip_value);
+
 inline ClipByNorm clip_by_norm(double max_norm) { return ClipByNorm(ClipByNormOptions{.max_norm = max_norm}); }
 inline ClipByValue clip_by_value(double clip_value) { return ClipByValue(ClipByValueOptions{.clip_value = clip_value}); }
 
