@@ -31,11 +31,28 @@
 #include "nn/loss/linear_cross_entropy.h"
 #include "nn/loss/probability.h"
 #include "nn/loss/triplet_with_distance.h"
+#include "nn/norm/act_norm.h"
+#include "nn/norm/attention_norms.h"
+#include "nn/norm/batch_instance_norm.h"
 #include "nn/norm/batch_norm.h"
+#include "nn/norm/batch_renorm.h"
+#include "nn/norm/channel_norms.h"
+#include "nn/norm/conditional_norm.h"
+#include "nn/norm/dyt.h"
+#include "nn/norm/filter_response_norm.h"
+#include "nn/norm/frozen_batch_norm.h"
+#include "nn/norm/ghost_batch_norm.h"
+#include "nn/norm/graph_norm.h"
 #include "nn/norm/group_norm.h"
 #include "nn/norm/instance_norm.h"
 #include "nn/norm/layer_norm.h"
 #include "nn/norm/local_response_norm.h"
+#include "nn/norm/mabn.h"
+#include "nn/norm/normalized_linear.h"
+#include "nn/norm/residual_norm.h"
+#include "nn/norm/response_norms.h"
+#include "nn/norm/switchable_norm.h"
+#include "nn/norm/whitening.h"
 #include "nn/pool/adaptive_pool.h"
 #include "nn/pool/avg_pool.h"
 #include "nn/pool/max_pool.h"
@@ -96,6 +113,7 @@ const Row kRows[] = {
     row<ConvTranspose1d>(Kind::layer, "Transposed convolution over (N, C, L)."),
     row<ConvTranspose2d>(Kind::layer, "Transposed convolution over (N, C, H, W)."),
     row<ConvTranspose3d>(Kind::layer, "Transposed convolution over (N, C, D, H, W)."),
+    row<CosineLinear>(Kind::layer, "Cosines of the angles between x and the rows of a matrix."),
     row<CosineSimilarity>(Kind::layer, "Cosine of the angle between corresponding vectors."),
     row<DropPath>(Kind::layer, "Whole samples set to 0 at random: stochastic depth."),
     row<Dropout>(Kind::layer, "Single numbers set to 0 at random in training."),
@@ -112,6 +130,7 @@ const Row kRows[] = {
     row<LPPool1d>(Kind::layer, "p-norms of windows over (N, C, L)."),
     row<LPPool2d>(Kind::layer, "p-norms of windows over (N, C, H, W)."),
     row<LPPool3d>(Kind::layer, "p-norms of windows over (N, C, D, H, W)."),
+    row<LayerScale>(Kind::layer, "A small trained factor for each channel."),
     row<Linear>(Kind::layer, "Affine map of the last axis: x W^T + b."),
     row<MaxPool1d>(Kind::layer, "Largest values of windows over (N, C, L)."),
     row<MaxPool2d>(Kind::layer, "Largest values of windows over (N, C, H, W)."),
@@ -119,6 +138,7 @@ const Row kRows[] = {
     row<MaxUnpool1d>(Kind::layer, "Maxima back at their places in (N, C, L)."),
     row<MaxUnpool2d>(Kind::layer, "Maxima back at their places in (N, C, H, W)."),
     row<MaxUnpool3d>(Kind::layer, "Maxima back at their places in (N, C, D, H, W)."),
+    row<NormPropLinear>(Kind::layer, "A linear map and rectifier that keep mean 0 and variance 1."),
     row<PairwiseDistance>(Kind::layer, "p-norm distance of corresponding vectors."),
     row<PixelShuffle>(Kind::layer, "Channels become pixels."),
     row<PixelUnshuffle>(Kind::layer, "Pixels become channels."),
@@ -159,17 +179,71 @@ const Row kRows[] = {
     row<Residual>(Kind::container, "x plus a branch of x."),
     row<ResidualTower>(Kind::container, "Residual modules one after another, each scaled by lambda.", "residual_depth"),
     row<ScaledResidual>(Kind::container, "x plus a scaled branch of x: SkipInit, ReZero."),
+    row<HybridNormResidual>(Kind::container, "n + f(n) of a normalised n."),
+    row<PostNormResidual>(Kind::container, "N(x + f(x))."),
+    row<PreNormResidual>(Kind::container, "x + f(N(x))."),
+    row<ReZeroResidual>(Kind::container, "x + alpha f(x) with alpha trained from 0."),
+    row<Residual>(Kind::container, "x plus a branch of x."),
+    row<SandwichNormResidual>(Kind::container, "x + N(f(N(x)))."),
     row<Sequential>(Kind::container, "Modules one after another."),
+    row<SubLNFeedForward>(Kind::container, "A feed-forward part with layer norm before its second map."),
     // ---- normalizations
+    row<ActNorm1d>(Kind::norm, "Channels shifted and scaled to mean 0 and deviation 1 of the first batch: (N, C) or (N, C, L)."),
+    row<ActNorm2d>(Kind::norm, "Channels shifted and scaled to mean 0 and deviation 1 of the first batch: (N, C, H, W)."),
+    row<AdaLayerNorm>(Kind::norm, "Layer norm with scale and shift computed from a condition."),
+    row<AdaNorm>(Kind::norm, "Layer norm with a scale that falls with the value itself."),
+    row<AdaptiveInstanceNorm2d>(Kind::norm, "An image's channels with the mean and deviation of another's."),
+    row<AdaptiveLayerInstanceNorm2d>(Kind::norm, "Instance and layer norm mixed by a gate, scale and shift given for each sample."),
+    row<BatchInstanceNorm2d>(Kind::norm, "Batch and instance norm mixed by a trained gate."),
     row<BatchNorm1d>(Kind::norm, "Channels by mean and variance of the batch: (N, C) or (N, C, L).", "batch_norm"),
     row<BatchNorm2d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, H, W).", "batch_norm"),
     row<BatchNorm3d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, D, H, W).", "batch_norm"),
+    row<BatchRenorm1d>(Kind::norm, "Batch norm corrected towards the running statistics: (N, C) or (N, C, L)."),
+    row<BatchRenorm2d>(Kind::norm, "Batch norm corrected towards the running statistics: (N, C, H, W)."),
+    row<ConditionalBatchNorm2d>(Kind::norm, "Batch norm with a scale and shift for each class."),
+    row<ConditionalInstanceNorm2d>(Kind::norm, "Instance norm with a scale and shift for each class."),
+    row<DeepNormResidual>(Kind::norm, "Layer norm of a scaled x plus a branch: trains very deep transformers."),
+    row<Derf>(Kind::norm, "A trained erf in place of a normalization."),
+    row<DiffGroupNorm>(Kind::norm, "Nodes of a graph normalised in soft groups."),
+    row<DivisiveNorm1d>(Kind::norm, "Features centred and divided by the activity of their neighbours."),
+    row<DivisiveNorm2d>(Kind::norm, "Positions centred and divided by the activity around them."),
+    row<DyISRU>(Kind::norm, "A trained x / sqrt(1 + x^2) in place of a normalization."),
+    row<DyT>(Kind::norm, "A trained tanh in place of a normalization."),
+    row<FilterResponseNorm>(Kind::norm, "Channels divided by their root mean square over positions, cut off at a trained threshold."),
+    row<FrozenBatchNorm2d>(Kind::norm, "Batch norm with everything fixed."),
+    row<GhostBatchNorm1d>(Kind::norm, "Batch norm of parts of the batch: (N, C) or (N, C, L)."),
+    row<GhostBatchNorm2d>(Kind::norm, "Batch norm of parts of the batch: (N, C, H, W)."),
+    row<GlobalResponseNorm>(Kind::norm, "Channels scaled by their share of the activity."),
+    row<GraphNorm>(Kind::norm, "Nodes by mean and deviation of their graph, the mean scaled by a trained factor."),
+    row<GraphSizeNorm>(Kind::norm, "Nodes divided by the root of their graph's size."),
     row<GroupNorm>(Kind::norm, "Groups of channels by mean and variance of each sample."),
+    row<ILMGroupNorm>(Kind::norm, "Group norm with scales and shifts predicted for each sample."),
     row<InstanceNorm1d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, L)."),
     row<InstanceNorm2d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, H, W)."),
     row<InstanceNorm3d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, D, H, W)."),
+    row<IterNorm>(Kind::norm, "Channels whitened together by Newton's iteration."),
+    row<LayerInstanceNorm2d>(Kind::norm, "Instance and layer norm mixed by a trained gate."),
     row<LayerNorm>(Kind::norm, "Trailing dimensions by their mean and variance.", "layer_norm"),
+    row<LayerNorm2d>(Kind::norm, "Channels at each position by their mean and variance."),
     row<LocalResponseNorm>(Kind::norm, "Channels divided by the activity of their neighbours."),
+    row<MABN2d>(Kind::norm, "Batch norm by moving averages of forward and backward statistics."),
+    row<MeanSubtractionNorm>(Kind::norm, "Nodes minus their graph's mean."),
+    row<MessageNorm>(Kind::norm, "Messages with the length of the node that receives them."),
+    row<MultiheadRMSNorm>(Kind::norm, "Vectors of each head scaled to one root mean square."),
+    row<NGPTResidual>(Kind::norm, "A step on the unit sphere towards a branch's output."),
+    row<Normalize>(Kind::norm, "Vectors along an axis scaled to length 1."),
+    row<PairNorm>(Kind::norm, "Nodes centred and scaled so that the distances between them stay."),
+    row<PixelNorm>(Kind::norm, "Channels at each position divided by their root mean square."),
+    row<PositionalNorm>(Kind::norm, "Channels at each position by mean and deviation, which are outputs too."),
+    row<QKNorm>(Kind::norm, "Queries and keys normalised before their product."),
+    row<RMSNorm2d>(Kind::norm, "Channels at each position by their root mean square, with a weight."),
+    row<SPADE>(Kind::norm, "Batch or instance norm with scale and shift computed from a map."),
+    row<SandwichBatchNorm2d>(Kind::norm, "Batch norm with a common affine, then one for each class."),
+    row<ScaledL2Norm>(Kind::norm, "Channels at each position scaled to a trained length."),
+    row<SplitBatchNorm2d>(Kind::norm, "Parts of the batch, each with a batch norm of its own."),
+    row<SwitchableNorm1d>(Kind::norm, "Layer and batch statistics mixed by trained weights: (N, C)."),
+    row<SwitchableNorm2d>(Kind::norm, "Instance, layer and batch statistics mixed by trained weights: (N, C, H, W)."),
+    row<SyncBatchNorm>(Kind::norm, "Batch norm over all processes, of which there is one."),
     // ---- activations
     row<CELU>(Kind::activation, "ELU that is smooth for every alpha."),
     row<ELU>(Kind::activation, "x, or alpha (e^x - 1) for negative x."),

@@ -8,6 +8,12 @@
 
 namespace tare::nn {
 
+void average_into(const Buffer& average, const Tensor& value, double momentum) {
+  if (context().frozen_statistics) return;
+  NoGrad off;
+  average.update(average() * (1 - momentum) + value * momentum);
+}
+
 RunningStatistics::RunningStatistics(int64_t channels, bool count) : mean(zeros({channels})), variance(ones({channels})) {
   if (count) num_batches_tracked = Buffer(zeros({}, DType::int64));
 }
@@ -24,8 +30,8 @@ void RunningStatistics::update(const Tensor& batch_mean, const Tensor& batch_var
   if (num_batches_tracked.defined()) num_batches_tracked.update(num_batches_tracked() + 1);
   double f = momentum ? *momentum : 1.0 / num_batches_tracked().item();
   double correction = unbiased ? double(count) / double(count - 1) : 1.0;
-  mean.update(mean() * (1 - f) + batch_mean * f);
-  variance.update(variance() * (1 - f) + batch_variance * (f * correction));
+  average_into(mean, batch_mean, f);
+  average_into(variance, batch_variance * correction, f);
 }
 
 void RunningStatistics::reset() {

@@ -12,6 +12,9 @@
 
 namespace tare::nn {
 
+/// average <- (1 - momentum) average + momentum value, unless statistics are frozen.
+void average_into(const Buffer& average, const Tensor& value, double momentum);
+
 struct RunningStatistics {
   Buffer mean, variance, num_batches_tracked;
 

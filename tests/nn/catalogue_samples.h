@@ -31,5 +31,6 @@ struct LayerSample {
 
 const std::vector<LayerSample>& layer_samples();
 std::vector<LayerSample> plain_layer_samples();  // of those that are no normalizations
+std::vector<LayerSample> more_norm_samples();    // of the normalizations beyond the standard ones
 
 }  // namespace tare::testing

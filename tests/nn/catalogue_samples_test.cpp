@@ -21,8 +21,8 @@ const std::vector<LayerSample>& layer_samples() {
       {R"({"type": "LocalResponseNorm", "size": 3, "alpha": 0.5})", {{{2, 4, 3}}}},
   };
   static const std::vector<LayerSample> all = [] {
-    std::vector<LayerSample> joined = samples, plain = plain_layer_samples();
-    joined.insert(joined.end(), plain.begin(), plain.end());
+    std::vector<LayerSample> joined = samples;
+    for (auto& part : {plain_layer_samples(), more_norm_samples()}) joined.insert(joined.end(), part.begin(), part.end());
     return joined;
   }();
   return all;
