@@ -106,6 +106,7 @@ Tensor xavier_uniform(const Shape& shape, double gain) {
   double bound = gain * std::sqrt(6 / (fan(shape, FanMode::in) + fan(shape, FanMode::out)));
   return uniform(shape, -bound, bound);
 }
+Tensor small_init(const Shape& shape) { return normal(shape, 0, std::sqrt(2 / (5 * fan(shape, FanMode::in)))); }
 Tensor xavier_normal(const Shape& shape, double gain) { return normal(shape, 0, gain * std::sqrt(2 / (fan(shape, FanMode::in) + fan(shape, FanMode::out)))); }
 Tensor kaiming_uniform(const Shape& shape, double slope, FanMode mode, std::string_view nonlinearity) {
   double bound = calculate_gain(nonlinearity, slope) * std::sqrt(3 / fan(shape, mode));
@@ -187,6 +188,7 @@ const Tensor& dirac_(const Tensor& t, int64_t groups) {
 const Tensor& xavier_uniform_(const Tensor& t, double gain) {
   return write_start(t, [&](const Shape& s) { return xavier_uniform(s, gain); });
 }
+const Tensor& small_init_(const Tensor& t) { return write_start(t, small_init); }
 const Tensor& xavier_normal_(const Tensor& t, double gain) {
   return write_start(t, [&](const Shape& s) { return xavier_normal(s, gain); });
 }

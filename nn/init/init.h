@@ -46,6 +46,9 @@ Tensor delta_orthogonal(const Shape& shape, double gain = 1);
 /// N(0, deviation^2) with a share `sparsity` of zeros in each column; two axes (Martens 2010).
 Tensor sparse(const Shape& shape, double sparsity, double deviation = 0.01);
 
+/// SmallInit of attention's projections (Nguyen and Salazar 2019, arXiv:1910.05895): N(0, 2 / (5 d)), d the fan in: Xavier's as if the fan out were 4 d.
+Tensor small_init(const Shape& weight);
+
 const Tensor& uniform_(const Tensor& t, double lo = 0, double hi = 1);
 const Tensor& normal_(const Tensor& t, double mean = 0, double deviation = 1);
 const Tensor& trunc_normal_(const Tensor& t, double mean = 0, double deviation = 1, double lo = -2, double hi = 2);
@@ -60,6 +63,7 @@ const Tensor& kaiming_uniform_(const Tensor& t, double slope = 0, FanMode mode =
 const Tensor& kaiming_normal_(const Tensor& t, double slope = 0, FanMode mode = FanMode::in, std::string_view nonlinearity = "leaky_relu");
 const Tensor& orthogonal_(const Tensor& t, double gain = 1);
 const Tensor& delta_orthogonal_(const Tensor& t, double gain = 1);
+const Tensor& small_init_(const Tensor& t);
 const Tensor& sparse_(const Tensor& t, double sparsity, double deviation = 0.01);
 
 /// U(-1/sqrt(fan_in), 1/sqrt(fan_in)): what PyTorch's Linear and Conv start their weights with (kaiming_uniform with a = sqrt(5)).
