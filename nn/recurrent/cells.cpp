@@ -7,9 +7,7 @@
 #include "nn/init/init.h"
 
 namespace tare::nn {
-namespace {
 
-// x as (N, I), a state as (N, H).
 Tensor cell_input(std::string_view type, const Tensor& x, int64_t size) {
   check<ShapeError>((x.dim() == 1 || x.dim() == 2) && x.shape().back() == size, type, ": expected an input (N, ", size, ") or (", size, ") but it is ", x.shape());
   return x.dim() == 1 ? unsqueeze(x, 0) : x;
@@ -21,8 +19,6 @@ Tensor cell_state(std::string_view type, const Tensor& s, const Tensor& x, int64
   return x.dim() == 1 ? unsqueeze(s, 0) : s;
 }
 Tensor cell_output(const Tensor& h, const Tensor& x) { return x.dim() == 1 ? squeeze(h, {0}) : h; }
-
-}  // namespace
 
 void RecurrentCellOptions::visit(Visitor& v) {
   v.option("input_size", input_size);

@@ -24,6 +24,12 @@ struct LSTMCellOutput {
   Tensors flatten() const;
 };
 
+/// x as (N, size) and a state as (N, size) (zeros when undefined), with a leading 1 where x is one sample without a batch; and a result as x came. Throw
+/// ShapeError naming `type`.
+Tensor cell_input(std::string_view type, const Tensor& x, int64_t size);
+Tensor cell_state(std::string_view type, const Tensor& s, const Tensor& x, int64_t size);
+Tensor cell_output(const Tensor& h, const Tensor& x);
+
 /// The four weights of a cell: weight_ih (gates H, I), weight_hh (gates H, H), bias_ih, bias_hh (gates H), from U(-1 / sqrt(H), 1 / sqrt(H)).
 struct CellWeights {
   Parameter weight_ih, weight_hh, bias_ih, bias_hh;
