@@ -4,8 +4,8 @@
 
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/inplace.h"
-#include "autograd/ops/norm.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
 #include "core/context.h"
 #include "nn/init/init.h"
 
@@ -69,11 +69,21 @@ void clip_to_unit_interval(Parameter& gate) {
   if (any(logical_or(lt(g, 0), gt(g, 1))).item<bool>()) clamp_(g, 0, 1);
 }
 
+Moments channel_moments(const Tensor& x) {
+  Moments m = moments(x, batch_axes(x.dim()));
+  Shape channel{x.shape()[1]};
+  return {reshape(m.mean, channel), reshape(m.variance, channel)};
+}
+
 int64_t values_per_channel(const Tensor& x) { return x.shape()[1] == 0 ? 0 : x.numel() / x.shape()[1]; }
 
 void check_batch_statistics(std::string_view type, const Tensor& x) {
   check<ValueError>(values_per_channel(x) > 1, type, ": expected more than 1 value per channel when training, but the input is ", x.shape(),
                     "; use a larger batch, or eval()");
+}
+
+void check_positions(std::string_view type, const Tensor& x) {
+  check<ValueError>(x.shape().slice(2).numel() > 1, type, ": expected more than 1 position per channel, but the input is ", x.shape());
 }
 
 }  // namespace tare::nn

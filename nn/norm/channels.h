@@ -1,9 +1,9 @@
-// What layers over (N, C, ...) share: checks of their options and of their input.
+// What layers over (N, C, ...) share: checks of their options and of their input, statistics per channel.
 #pragma once
 
 #include <string_view>
 
-#include "core/tensor.h"
+#include "autograd/ops/norm.h"
 #include "nn/parameter.h"
 
 namespace tare::nn {
@@ -34,9 +34,13 @@ Tensor group_norm_unbiased(std::string_view type, const Tensor& x, int64_t group
 /// Numbers outside [0, 1] are set to the nearer end, in place and off the tape: the projection after an optimizer's step, done before the next
 /// forward pass. Nothing happens while statistics are frozen (the forward pass may then be at a perturbed point).
 void clip_to_unit_interval(Parameter& gate);
+/// Mean and biased variance of each channel over the batch and all positions, as vectors (C), on the tape.
+Moments channel_moments(const Tensor& x);
 /// Numbers of one channel: numel / C.
 int64_t values_per_channel(const Tensor& x);
 /// Throws ValueError when a batch has one value per channel (or none): it has no variance to divide by.
 void check_batch_statistics(std::string_view type, const Tensor& x);
+/// Throws ValueError when a channel of a sample has one position (or none).
+void check_positions(std::string_view type, const Tensor& x);
 
 }  // namespace tare::nn

@@ -2,10 +2,18 @@
 #include "autograd/functions.h"
 
 #include "autograd/ops/factory.h"
+#include "autograd/samples.h"
+#include "nn/norm/alpha_bn.h"
+#include "nn/norm/feature_norm.h"
 #include "nn/norm/residual_norm.h"
+#include "nn/norm/uncentered_batch_norm.h"
 
 namespace tare::nn::tables {
 namespace {
+
+using samples::spread;
+using samples::whole;
+using samples::with;
 
 Tensors constants(std::initializer_list<double> values) {
   Tensors all;
@@ -22,7 +30,18 @@ Tensors call_subln_gain(const Inputs&, Keywords& o) {
 }
 
 const Function kNormFunctions[] = {
+    {"core_loss", [](const Inputs& x, Keywords&) { return Tensors{core_loss(x[0])}; }, [] { return std::vector<FunctionSample>{{{spread({4, 3})}}, {{spread({1, 2})}}}; },
+     Gradient::exact, "Correlation of different classes in a batch of predictions.", "alpha_bn"},
     {"deepnorm_constants", call_deepnorm_constants, nullptr, Gradient::none, "DeepNorm's residual scales and gains of encoder and decoder."},
+    {"fedavg", [](const Inputs& x, Keywords&) { return Tensors{fedavg(x[0], x[1])}; },
+     [] { return std::vector<FunctionSample>{{{spread({3, 4}), whole({2, 0, 5}, {3})}}}; }, Gradient::exact,
+     "Average of clients' parameters by their sample counts.", "federated_layer_norm"},
+    {"shaped_activation",
+     [](const Inputs& x, Keywords& o) { return Tensors{shaped_activation(x[0], o.word("activation", "tanh"), o.integer("layer"), o.real("exponent", -0.4))}; },
+     [] {
+       return std::vector<FunctionSample>{{{spread({2, 3})}, with({{"layer", 3}})}, {{spread({4})}, with({{"activation", "sin"}, {"layer", 1}})}};
+     },
+     Gradient::exact, "An activation of the layer^exponent-fold input.", "bn_without_explosion"},
     {"subln_gain", call_subln_gain, nullptr, Gradient::none, "Magneto's gains of encoder and decoder."},
 };
 

@@ -47,7 +47,7 @@ Tensor InstanceNormNd<D>::forward(const Tensor& input) {
     y = tare::batch_norm(x, running.mean(), running.variance(), weight(), bias(), options.eps);
   } else {
     int64_t positions = x.shape().slice(2).numel();
-    check<ValueError>(positions > 1, type, ": expected more than 1 position per channel, but the input is ", input.shape());
+    check_positions(type, x);
     y = instance_norm(x, weight(), bias(), options.eps);
     if (this->training() && running.kept()) {
       NoGrad off;

@@ -1,0 +1,116 @@
+#include "nn/norm/evonorm.h"
+
+#include "autograd/ops/activation.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/factory.h"
+#include "autograd/ops/norm.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+#include "nn/init/init.h"
+#include "nn/norm/channels.h"
+
+namespace tare::nn {
+namespace {
+
+void start_evonorm(int64_t channels, Parameter& weight, Parameter& bias, Parameter* v) {
+  weight = Parameter(init::ones({channels}));
+  bias = Parameter(init::zeros({channels}));
+  if (v) *v = Parameter(init::ones({channels}));
+}
+void visit_evonorm(Visitor& visitor, Parameter& weight, Parameter& bias, Parameter& v) {
+  visitor.parameter("weight", weight, Role::norm_scale);
+  visitor.parameter("bias", bias, Role::norm_shift);
+  visitor.parameter("v", v, Role::norm_scale);
+}
+
+}  // namespace
+
+template <int K>
+void EvoNormBOptions<K>::visit(Visitor& v) {
+  v.option("num_features", num_features);
+  v.option("momentum", momentum);
+  v.option("eps", eps);
+}
+void EvoNormSOptions::visit(Visitor& v) {
+  v.option("num_features", num_features);
+  v.option("groups", groups);
+  v.option("eps", eps);
+}
+
+template <int K>
+EvoNormB<K>::EvoNormB(Options o) : options(o) {
+  check_norm_options(type, o.num_features, o.eps);
+  start_evonorm(o.num_features, weight, bias, K == 0 ? &v : nullptr);
+  running_var = Buffer(ones({o.num_features}));
+}
+
+template <int K>
+void EvoNormB<K>::visit(Visitor& visitor) {
+  visit_evonorm(visitor, weight, bias, v);
+  visitor.buffer("running_var", running_var);
+}
+
+template <int K>
+Tensor EvoNormB<K>::forward(const Tensor& x) {
+  int rank = x.dim();
+  check_channels(type, x, options.num_features, 3, Shape::max_rank);
+  Tensor of_batch;
+  if (this->training()) {
+    check_batch_statistics(type, x);
+    of_batch = channel_moments(x).variance;
+    NoGrad off;
+    double n = double(values_per_channel(x)), f = options.momentum;
+    running_var.update(running_var() * (1 - f) + of_batch * (f * n / (n - 1)));
+  } else {
+    of_batch = running_var();
+  }
+  Shape positions = spatial_axes(rank);
+  Tensor of_instance = sqrt((K == 0 ? moments(x, positions).variance : mean(square(x), positions, true)) + options.eps);
+  Tensor other;
+  if constexpr (K == 0) other = x * per_channel(v(), rank) + of_instance;
+  else if constexpr (K == 1) other = (x + 1) * of_instance;
+  else other = of_instance - x;
+  return x / maximum(per_channel(sqrt(of_batch + options.eps), rank), other) * per_channel(weight(), rank) + per_channel(bias(), rank);
+}
+
+template <int K>
+EvoNormS<K>::EvoNormS(Options o) : options(o) {
+  check_norm_options(type, o.num_features, o.eps);
+  check_groups(type, o.num_features, o.groups);
+  start_evonorm(o.num_features, weight, bias, K == 0 ? &v : nullptr);
+}
+
+template <int K>
+void EvoNormS<K>::visit(Visitor& visitor) {
+  visit_evonorm(visitor, weight, bias, v);
+}
+
+template <int K>
+Tensor EvoNormS<K>::forward(const Tensor& x) {
+  int rank = x.dim();
+  check_channels(type, x, options.num_features, 2, Shape::max_rank);
+  Shape grouped{x.shape()[0], options.groups, x.shape().slice(1).numel() / options.groups};
+  Tensor g = reshape(x, grouped);
+  Tensor spread = K == 2 ? mean(square(g), {2}, true) : moments(g, {2}).variance;
+  Tensor active = K == 0 ? x * sigmoid(x * per_channel(v(), rank)) : silu(x);
+  Tensor y = reshape(reshape(active, grouped) / sqrt(spread + options.eps), x.shape());
+  return y * per_channel(weight(), rank) + per_channel(bias(), rank);
+}
+
+template struct EvoNormBOptions<0>;
+template struct EvoNormBOptions<1>;
+template struct EvoNormBOptions<2>;
+template class EvoNormB<0>;
+template class EvoNormB<1>;
+template class EvoNormB<2>;
+template class EvoNormS<0>;
+template class EvoNormS<1>;
+template class EvoNormS<2>;
+template class Layer<EvoNormB0>;
+template class Layer<EvoNormB1>;
+template class Layer<EvoNormB2>;
+template class Layer<EvoNormS0>;
+template class Layer<EvoNormS1>;
+template class Layer<EvoNormS2>;
+
+}  // namespace tare::nn
