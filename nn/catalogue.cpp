@@ -15,6 +15,7 @@
 #include "nn/attention/multihead_attention.h"
 #include "nn/attention/transformer.h"
 #include "nn/bilinear.h"
+#include "nn/container/norm_residual.h"
 #include "nn/container/residual.h"
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
@@ -23,8 +24,10 @@
 #include "nn/distance.h"
 #include "nn/dropout/dropout.h"
 #include "nn/embedding/embedding.h"
+#include "nn/embedding/fix_norm_embedding.h"
 #include "nn/flatten.h"
 #include "nn/linear.h"
+#include "nn/linear_zero_mean.h"
 #include "nn/loss/adaptive_log_softmax.h"
 #include "nn/loss/cross_entropy.h"
 #include "nn/loss/distance.h"
@@ -43,6 +46,15 @@
 #include "nn/norm/frozen_batch_norm.h"
 #include "nn/norm/ghost_batch_norm.h"
 #include "nn/norm/graph_norm.h"
+#include "nn/norm/adab2n.h"
+#include "nn/norm/alpha_bn.h"
+#include "nn/norm/batch_channel_norm.h"
+#include "nn/norm/batch_norm.h"
+#include "nn/norm/crms_norm.h"
+#include "nn/norm/cs_norm.h"
+#include "nn/norm/evonorm.h"
+#include "nn/norm/feature_norm.h"
+#include "nn/norm/gdn.h"
 #include "nn/norm/group_norm.h"
 #include "nn/norm/instance_norm.h"
 #include "nn/norm/layer_norm.h"
@@ -53,10 +65,20 @@
 #include "nn/norm/response_norms.h"
 #include "nn/norm/switchable_norm.h"
 #include "nn/norm/whitening.h"
+#include "nn/norm/mean_only_batch_norm.h"
+#include "nn/norm/online_norm.h"
+#include "nn/norm/power_norm.h"
+#include "nn/norm/region_norm.h"
+#include "nn/norm/rms_norm.h"
+#include "nn/norm/scale_norm.h"
+#include "nn/norm/time_dependent_norm.h"
+#include "nn/norm/uncentered_batch_norm.h"
+#include "nn/norm/unified_norm.h"
 #include "nn/pool/adaptive_pool.h"
 #include "nn/pool/avg_pool.h"
 #include "nn/pool/max_pool.h"
 #include "nn/recurrent/cells.h"
+#include "nn/recurrent/layer_norm_lstm.h"
 #include "nn/recurrent/recurrent.h"
 #include "nn/reparam/autosparse.h"
 #include "nn/reparam/circulant.h"
@@ -123,6 +145,7 @@ const Row kRows[] = {
     row<Embedding>(Kind::layer, "Rows of a trained table by index."),
     row<EmbeddingBag>(Kind::layer, "Sums, means or maxima of bags of embeddings."),
     row<FeatureAlphaDropout>(Kind::layer, "AlphaDropout of whole channels."),
+    row<FixNormEmbedding>(Kind::layer, "Rows of a trained table, all of one length.", "transformers_without_tears"),
     row<Flatten>(Kind::layer, "A range of axes made one."),
     row<Fold>(Kind::layer, "Columns added up into images."),
     row<Identity>(Kind::layer, "x as it is."),
@@ -132,6 +155,7 @@ const Row kRows[] = {
     row<LPPool3d>(Kind::layer, "p-norms of windows over (N, C, D, H, W)."),
     row<LayerScale>(Kind::layer, "A small trained factor for each channel."),
     row<Linear>(Kind::layer, "Affine map of the last axis: x W^T + b."),
+    row<LinearZeroMeanOutput>(Kind::layer, "Affine map whose outputs sum to 0.", "pre_rmsnorm"),
     row<MaxPool1d>(Kind::layer, "Largest values of windows over (N, C, L)."),
     row<MaxPool2d>(Kind::layer, "Largest values of windows over (N, C, H, W)."),
     row<MaxPool3d>(Kind::layer, "Largest values of windows over (N, C, D, H, W)."),
@@ -148,6 +172,7 @@ const Row kRows[] = {
     row<ReplicationPad1d>(Kind::layer, "Padded with the outermost entries: (N, C, L)."),
     row<ReplicationPad2d>(Kind::layer, "Padded with the outermost entries: (N, C, H, W)."),
     row<ReplicationPad3d>(Kind::layer, "Padded with the outermost entries: (N, C, D, H, W)."),
+    row<TimeDependentParameter>(Kind::layer, "A vector between two trained ends, by a trained sigmoid of time.", "time_dependent_ln"),
     row<Unflatten>(Kind::layer, "One axis made several."),
     row<Unfold>(Kind::layer, "Windows of images as columns."),
     row<Upsample>(Kind::layer, "Interpolation to another size."),
@@ -163,6 +188,8 @@ const Row kRows[] = {
     row<GRUCell>(Kind::recurrent, "One step of a GRU."),
     row<LSTM>(Kind::recurrent, "Long short-term memory over sequences."),
     row<LSTMCell>(Kind::recurrent, "One step of an LSTM."),
+    row<LayerNormLSTM>(Kind::recurrent, "LSTM with layer normalization over sequences.", "layer_norm"),
+    row<LayerNormLSTMCell>(Kind::recurrent, "One step of an LSTM with layer normalization.", "layer_norm"),
     row<RNN>(Kind::recurrent, "A simple recurrent network over sequences."),
     row<RNNCell>(Kind::recurrent, "One step of a simple recurrent network."),
     // ---- attention
@@ -176,6 +203,8 @@ const Row kRows[] = {
     row<FixupBasicBlock>(Kind::container, "Residual block of two 3 x 3 convolutions with scalars in place of normalization.", "fixup"),
     row<FixupMLPBlock>(Kind::container, "Residual block of two linear layers with scalars in place of normalization.", "fixup"),
     row<NFResBlock>(Kind::container, "Bottleneck residual block without normalization.", "nf_resnet_signal"),
+    row<PostNormResidual>(Kind::container, "The normalised sum of x and a branch.", "transformers_without_tears"),
+    row<PreNormResidual>(Kind::container, "x plus a branch of the normalised x.", "transformers_without_tears"),
     row<Residual>(Kind::container, "x plus a branch of x."),
     row<ResidualTower>(Kind::container, "Residual modules one after another, each scaled by lambda.", "residual_depth"),
     row<ScaledResidual>(Kind::container, "x plus a scaled branch of x: SkipInit, ReZero."),
@@ -216,6 +245,24 @@ const Row kRows[] = {
     row<GlobalResponseNorm>(Kind::norm, "Channels scaled by their share of the activity."),
     row<GraphNorm>(Kind::norm, "Nodes by mean and deviation of their graph, the mean scaled by a trained factor."),
     row<GraphSizeNorm>(Kind::norm, "Nodes divided by the root of their graph's size."),
+    row<AdaB2N>(Kind::norm, "Batch normalization balanced over the tasks of continual learning.", "adab2n"),
+    row<AlphaBN>(Kind::norm, "In evaluation a mixture of running and test-time batch statistics.", "alpha_bn"),
+    row<BatchChannelNorm>(Kind::norm, "Batch statistics, or estimates of them, and then groups of channels.", "weight_standardization_bcn"),
+    row<BatchNorm1d>(Kind::norm, "Channels by mean and variance of the batch: (N, C) or (N, C, L).", "batch_norm"),
+    row<BatchNorm2d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, H, W).", "batch_norm"),
+    row<BatchNorm3d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, D, H, W).", "batch_norm"),
+    row<CRMSNorm>(Kind::norm, "RMSNorm of vectors with sum 0 whose last number is left out.", "pre_rmsnorm"),
+    row<CSNorm>(Kind::norm, "Instance normalization of the channels that a gate picks.", "csnorm"),
+    row<EstBatchNorm>(Kind::norm, "Channels by running estimates, in training too.", "weight_standardization_bcn"),
+    row<EvoNormB0>(Kind::norm, "x over the larger of batch deviation and v x + instance deviation.", "evonorm"),
+    row<EvoNormB1>(Kind::norm, "x over the larger of batch deviation and (x + 1) instance root mean square.", "evonorm"),
+    row<EvoNormB2>(Kind::norm, "x over the larger of batch deviation and instance root mean square - x.", "evonorm"),
+    row<EvoNormS0>(Kind::norm, "x sigmoid(v x) over the deviation of a sample's group of channels.", "evonorm"),
+    row<EvoNormS1>(Kind::norm, "SiLU over the deviation of a sample's group of channels.", "evonorm"),
+    row<EvoNormS2>(Kind::norm, "SiLU over the root mean square of a sample's group of channels.", "evonorm"),
+    row<FeatureNorm>(Kind::norm, "Samples of length 1, or of the root of their dimension.", "federated_layer_norm"),
+    row<GDN>(Kind::norm, "Channels divided by the root of a weighted sum of all channels' squares.", "gdn"),
+    row<GDN1>(Kind::norm, "Channels divided by a weighted sum of all channels' sizes.", "gdn"),
     row<GroupNorm>(Kind::norm, "Groups of channels by mean and variance of each sample."),
     row<ILMGroupNorm>(Kind::norm, "Group norm with scales and shifts predicted for each sample."),
     row<InstanceNorm1d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, L)."),
@@ -244,6 +291,19 @@ const Row kRows[] = {
     row<SwitchableNorm1d>(Kind::norm, "Layer and batch statistics mixed by trained weights: (N, C)."),
     row<SwitchableNorm2d>(Kind::norm, "Instance, layer and batch statistics mixed by trained weights: (N, C, H, W)."),
     row<SyncBatchNorm>(Kind::norm, "Batch norm over all processes, of which there is one."),
+    row<MeanOnlyBatchNorm>(Kind::norm, "Channels less their mean over the batch.", "weight_norm"),
+    row<OnlineNorm1d>(Kind::norm, "Samples by statistics of those before them: (N, C).", "online_norm"),
+    row<OnlineNorm2d>(Kind::norm, "Samples by statistics of those before them: (N, C, H, W).", "online_norm"),
+    row<PowerNorm>(Kind::norm, "Tokens by a running quadratic mean, with an approximate gradient.", "power_norm"),
+    row<RMSNorm>(Kind::norm, "Trailing dimensions divided by their root mean square, or by that of a part of them.", "rms_norm"),
+    row<RegionNorm>(Kind::norm, "Each region of a mask by its own statistics.", "region_norm"),
+    row<RegionNormB>(Kind::norm, "Region normalization of a given mask, with an affine map for each region.", "region_norm"),
+    row<RegionNormL>(Kind::norm, "Region normalization of a mask found by spatial attention.", "region_norm"),
+    row<ScaleNorm>(Kind::norm, "Rows of one trained length.", "transformers_without_tears"),
+    row<TimeDependentLayerNorm>(Kind::norm, "LayerNorm whose weight and bias depend on time.", "time_dependent_ln"),
+    row<TimeDependentRMSNorm>(Kind::norm, "RMSNorm whose weight depends on time.", "time_dependent_ln"),
+    row<UncenteredBatchNorm1d>(Kind::norm, "Columns of one length over the batch.", "bn_without_explosion"),
+    row<UnifiedNorm>(Kind::norm, "Tokens by a geometric mean of the last batches, without outliers.", "unified_norm"),
     // ---- activations
     row<CELU>(Kind::activation, "ELU that is smooth for every alpha."),
     row<ELU>(Kind::activation, "x, or alpha (e^x - 1) for negative x."),

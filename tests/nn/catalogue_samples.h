@@ -33,4 +33,6 @@ const std::vector<LayerSample>& layer_samples();
 std::vector<LayerSample> plain_layer_samples();  // of those that are no normalizations
 std::vector<LayerSample> more_norm_samples();    // of the normalizations beyond the standard ones
 
+std::vector<LayerSample> paper_norm_samples();   // of the papers' normalizations
+
 }  // namespace tare::testing
