@@ -15,7 +15,6 @@
 #include "nn/attention/multihead_attention.h"
 #include "nn/attention/transformer.h"
 #include "nn/bilinear.h"
-#include "nn/container/norm_residual.h"
 #include "nn/container/residual.h"
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
@@ -35,45 +34,44 @@
 #include "nn/loss/probability.h"
 #include "nn/loss/triplet_with_distance.h"
 #include "nn/norm/act_norm.h"
+#include "nn/norm/adab2n.h"
+#include "nn/norm/alpha_bn.h"
 #include "nn/norm/attention_norms.h"
+#include "nn/norm/batch_channel_norm.h"
 #include "nn/norm/batch_instance_norm.h"
 #include "nn/norm/batch_norm.h"
 #include "nn/norm/batch_renorm.h"
 #include "nn/norm/channel_norms.h"
 #include "nn/norm/conditional_norm.h"
-#include "nn/norm/dyt.h"
-#include "nn/norm/filter_response_norm.h"
-#include "nn/norm/frozen_batch_norm.h"
-#include "nn/norm/ghost_batch_norm.h"
-#include "nn/norm/graph_norm.h"
-#include "nn/norm/adab2n.h"
-#include "nn/norm/alpha_bn.h"
-#include "nn/norm/batch_channel_norm.h"
-#include "nn/norm/batch_norm.h"
 #include "nn/norm/crms_norm.h"
 #include "nn/norm/cs_norm.h"
+#include "nn/norm/dyt.h"
 #include "nn/norm/evonorm.h"
 #include "nn/norm/feature_norm.h"
+#include "nn/norm/filter_response_norm.h"
+#include "nn/norm/frozen_batch_norm.h"
 #include "nn/norm/gdn.h"
+#include "nn/norm/ghost_batch_norm.h"
+#include "nn/norm/graph_norm.h"
 #include "nn/norm/group_norm.h"
 #include "nn/norm/instance_norm.h"
 #include "nn/norm/layer_norm.h"
 #include "nn/norm/local_response_norm.h"
 #include "nn/norm/mabn.h"
-#include "nn/norm/normalized_linear.h"
-#include "nn/norm/residual_norm.h"
-#include "nn/norm/response_norms.h"
-#include "nn/norm/switchable_norm.h"
-#include "nn/norm/whitening.h"
 #include "nn/norm/mean_only_batch_norm.h"
+#include "nn/norm/normalized_linear.h"
 #include "nn/norm/online_norm.h"
 #include "nn/norm/power_norm.h"
 #include "nn/norm/region_norm.h"
+#include "nn/norm/residual_norm.h"
+#include "nn/norm/response_norms.h"
 #include "nn/norm/rms_norm.h"
 #include "nn/norm/scale_norm.h"
+#include "nn/norm/switchable_norm.h"
 #include "nn/norm/time_dependent_norm.h"
 #include "nn/norm/uncentered_batch_norm.h"
 #include "nn/norm/unified_norm.h"
+#include "nn/norm/whitening.h"
 #include "nn/pool/adaptive_pool.h"
 #include "nn/pool/avg_pool.h"
 #include "nn/pool/max_pool.h"
@@ -203,8 +201,6 @@ const Row kRows[] = {
     row<FixupBasicBlock>(Kind::container, "Residual block of two 3 x 3 convolutions with scalars in place of normalization.", "fixup"),
     row<FixupMLPBlock>(Kind::container, "Residual block of two linear layers with scalars in place of normalization.", "fixup"),
     row<NFResBlock>(Kind::container, "Bottleneck residual block without normalization.", "nf_resnet_signal"),
-    row<PostNormResidual>(Kind::container, "The normalised sum of x and a branch.", "transformers_without_tears"),
-    row<PreNormResidual>(Kind::container, "x plus a branch of the normalised x.", "transformers_without_tears"),
     row<Residual>(Kind::container, "x plus a branch of x."),
     row<ResidualTower>(Kind::container, "Residual modules one after another, each scaled by lambda.", "residual_depth"),
     row<ScaledResidual>(Kind::container, "x plus a scaled branch of x: SkipInit, ReZero."),
@@ -219,16 +215,21 @@ const Row kRows[] = {
     // ---- normalizations
     row<ActNorm1d>(Kind::norm, "Channels shifted and scaled to mean 0 and deviation 1 of the first batch: (N, C) or (N, C, L)."),
     row<ActNorm2d>(Kind::norm, "Channels shifted and scaled to mean 0 and deviation 1 of the first batch: (N, C, H, W)."),
+    row<AdaB2N>(Kind::norm, "Batch normalization balanced over the tasks of continual learning.", "adab2n"),
     row<AdaLayerNorm>(Kind::norm, "Layer norm with scale and shift computed from a condition."),
     row<AdaNorm>(Kind::norm, "Layer norm with a scale that falls with the value itself."),
     row<AdaptiveInstanceNorm2d>(Kind::norm, "An image's channels with the mean and deviation of another's."),
     row<AdaptiveLayerInstanceNorm2d>(Kind::norm, "Instance and layer norm mixed by a gate, scale and shift given for each sample."),
+    row<AlphaBN>(Kind::norm, "In evaluation a mixture of running and test-time batch statistics.", "alpha_bn"),
+    row<BatchChannelNorm>(Kind::norm, "Batch statistics, or estimates of them, and then groups of channels.", "weight_standardization_bcn"),
     row<BatchInstanceNorm2d>(Kind::norm, "Batch and instance norm mixed by a trained gate."),
     row<BatchNorm1d>(Kind::norm, "Channels by mean and variance of the batch: (N, C) or (N, C, L).", "batch_norm"),
     row<BatchNorm2d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, H, W).", "batch_norm"),
     row<BatchNorm3d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, D, H, W).", "batch_norm"),
     row<BatchRenorm1d>(Kind::norm, "Batch norm corrected towards the running statistics: (N, C) or (N, C, L)."),
     row<BatchRenorm2d>(Kind::norm, "Batch norm corrected towards the running statistics: (N, C, H, W)."),
+    row<CRMSNorm>(Kind::norm, "RMSNorm of vectors with sum 0 whose last number is left out.", "pre_rmsnorm"),
+    row<CSNorm>(Kind::norm, "Instance normalization of the channels that a gate picks.", "csnorm"),
     row<ConditionalBatchNorm2d>(Kind::norm, "Batch norm with a scale and shift for each class."),
     row<ConditionalInstanceNorm2d>(Kind::norm, "Instance norm with a scale and shift for each class."),
     row<DeepNormResidual>(Kind::norm, "Layer norm of a scaled x plus a branch: trains very deep transformers."),
@@ -238,21 +239,6 @@ const Row kRows[] = {
     row<DivisiveNorm2d>(Kind::norm, "Positions centred and divided by the activity around them."),
     row<DyISRU>(Kind::norm, "A trained x / sqrt(1 + x^2) in place of a normalization."),
     row<DyT>(Kind::norm, "A trained tanh in place of a normalization."),
-    row<FilterResponseNorm>(Kind::norm, "Channels divided by their root mean square over positions, cut off at a trained threshold."),
-    row<FrozenBatchNorm2d>(Kind::norm, "Batch norm with everything fixed."),
-    row<GhostBatchNorm1d>(Kind::norm, "Batch norm of parts of the batch: (N, C) or (N, C, L)."),
-    row<GhostBatchNorm2d>(Kind::norm, "Batch norm of parts of the batch: (N, C, H, W)."),
-    row<GlobalResponseNorm>(Kind::norm, "Channels scaled by their share of the activity."),
-    row<GraphNorm>(Kind::norm, "Nodes by mean and deviation of their graph, the mean scaled by a trained factor."),
-    row<GraphSizeNorm>(Kind::norm, "Nodes divided by the root of their graph's size."),
-    row<AdaB2N>(Kind::norm, "Batch normalization balanced over the tasks of continual learning.", "adab2n"),
-    row<AlphaBN>(Kind::norm, "In evaluation a mixture of running and test-time batch statistics.", "alpha_bn"),
-    row<BatchChannelNorm>(Kind::norm, "Batch statistics, or estimates of them, and then groups of channels.", "weight_standardization_bcn"),
-    row<BatchNorm1d>(Kind::norm, "Channels by mean and variance of the batch: (N, C) or (N, C, L).", "batch_norm"),
-    row<BatchNorm2d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, H, W).", "batch_norm"),
-    row<BatchNorm3d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, D, H, W).", "batch_norm"),
-    row<CRMSNorm>(Kind::norm, "RMSNorm of vectors with sum 0 whose last number is left out.", "pre_rmsnorm"),
-    row<CSNorm>(Kind::norm, "Instance normalization of the channels that a gate picks.", "csnorm"),
     row<EstBatchNorm>(Kind::norm, "Channels by running estimates, in training too.", "weight_standardization_bcn"),
     row<EvoNormB0>(Kind::norm, "x over the larger of batch deviation and v x + instance deviation.", "evonorm"),
     row<EvoNormB1>(Kind::norm, "x over the larger of batch deviation and (x + 1) instance root mean square.", "evonorm"),
@@ -261,8 +247,15 @@ const Row kRows[] = {
     row<EvoNormS1>(Kind::norm, "SiLU over the deviation of a sample's group of channels.", "evonorm"),
     row<EvoNormS2>(Kind::norm, "SiLU over the root mean square of a sample's group of channels.", "evonorm"),
     row<FeatureNorm>(Kind::norm, "Samples of length 1, or of the root of their dimension.", "federated_layer_norm"),
+    row<FilterResponseNorm>(Kind::norm, "Channels divided by their root mean square over positions, cut off at a trained threshold."),
+    row<FrozenBatchNorm2d>(Kind::norm, "Batch norm with everything fixed."),
     row<GDN>(Kind::norm, "Channels divided by the root of a weighted sum of all channels' squares.", "gdn"),
     row<GDN1>(Kind::norm, "Channels divided by a weighted sum of all channels' sizes.", "gdn"),
+    row<GhostBatchNorm1d>(Kind::norm, "Batch norm of parts of the batch: (N, C) or (N, C, L)."),
+    row<GhostBatchNorm2d>(Kind::norm, "Batch norm of parts of the batch: (N, C, H, W)."),
+    row<GlobalResponseNorm>(Kind::norm, "Channels scaled by their share of the activity."),
+    row<GraphNorm>(Kind::norm, "Nodes by mean and deviation of their graph, the mean scaled by a trained factor."),
+    row<GraphSizeNorm>(Kind::norm, "Nodes divided by the root of their graph's size."),
     row<GroupNorm>(Kind::norm, "Groups of channels by mean and variance of each sample."),
     row<ILMGroupNorm>(Kind::norm, "Group norm with scales and shifts predicted for each sample."),
     row<InstanceNorm1d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, L)."),
@@ -274,32 +267,32 @@ const Row kRows[] = {
     row<LayerNorm2d>(Kind::norm, "Channels at each position by their mean and variance."),
     row<LocalResponseNorm>(Kind::norm, "Channels divided by the activity of their neighbours."),
     row<MABN2d>(Kind::norm, "Batch norm by moving averages of forward and backward statistics."),
+    row<MeanOnlyBatchNorm>(Kind::norm, "Channels less their mean over the batch.", "weight_norm"),
     row<MeanSubtractionNorm>(Kind::norm, "Nodes minus their graph's mean."),
     row<MessageNorm>(Kind::norm, "Messages with the length of the node that receives them."),
     row<MultiheadRMSNorm>(Kind::norm, "Vectors of each head scaled to one root mean square."),
     row<NGPTResidual>(Kind::norm, "A step on the unit sphere towards a branch's output."),
     row<Normalize>(Kind::norm, "Vectors along an axis scaled to length 1."),
+    row<OnlineNorm1d>(Kind::norm, "Samples by statistics of those before them: (N, C).", "online_norm"),
+    row<OnlineNorm2d>(Kind::norm, "Samples by statistics of those before them: (N, C, H, W).", "online_norm"),
     row<PairNorm>(Kind::norm, "Nodes centred and scaled so that the distances between them stay."),
     row<PixelNorm>(Kind::norm, "Channels at each position divided by their root mean square."),
     row<PositionalNorm>(Kind::norm, "Channels at each position by mean and deviation, which are outputs too."),
+    row<PowerNorm>(Kind::norm, "Tokens by a running quadratic mean, with an approximate gradient.", "power_norm"),
     row<QKNorm>(Kind::norm, "Queries and keys normalised before their product."),
+    row<RMSNorm>(Kind::norm, "Trailing dimensions divided by their root mean square, or by that of a part of them.", "rms_norm"),
     row<RMSNorm2d>(Kind::norm, "Channels at each position by their root mean square, with a weight."),
+    row<RegionNorm>(Kind::norm, "Each region of a mask by its own statistics.", "region_norm"),
+    row<RegionNormB>(Kind::norm, "Region normalization of a given mask, with an affine map for each region.", "region_norm"),
+    row<RegionNormL>(Kind::norm, "Region normalization of a mask found by spatial attention.", "region_norm"),
     row<SPADE>(Kind::norm, "Batch or instance norm with scale and shift computed from a map."),
     row<SandwichBatchNorm2d>(Kind::norm, "Batch norm with a common affine, then one for each class."),
+    row<ScaleNorm>(Kind::norm, "Rows of one trained length.", "transformers_without_tears"),
     row<ScaledL2Norm>(Kind::norm, "Channels at each position scaled to a trained length."),
     row<SplitBatchNorm2d>(Kind::norm, "Parts of the batch, each with a batch norm of its own."),
     row<SwitchableNorm1d>(Kind::norm, "Layer and batch statistics mixed by trained weights: (N, C)."),
     row<SwitchableNorm2d>(Kind::norm, "Instance, layer and batch statistics mixed by trained weights: (N, C, H, W)."),
     row<SyncBatchNorm>(Kind::norm, "Batch norm over all processes, of which there is one."),
-    row<MeanOnlyBatchNorm>(Kind::norm, "Channels less their mean over the batch.", "weight_norm"),
-    row<OnlineNorm1d>(Kind::norm, "Samples by statistics of those before them: (N, C).", "online_norm"),
-    row<OnlineNorm2d>(Kind::norm, "Samples by statistics of those before them: (N, C, H, W).", "online_norm"),
-    row<PowerNorm>(Kind::norm, "Tokens by a running quadratic mean, with an approximate gradient.", "power_norm"),
-    row<RMSNorm>(Kind::norm, "Trailing dimensions divided by their root mean square, or by that of a part of them.", "rms_norm"),
-    row<RegionNorm>(Kind::norm, "Each region of a mask by its own statistics.", "region_norm"),
-    row<RegionNormB>(Kind::norm, "Region normalization of a given mask, with an affine map for each region.", "region_norm"),
-    row<RegionNormL>(Kind::norm, "Region normalization of a mask found by spatial attention.", "region_norm"),
-    row<ScaleNorm>(Kind::norm, "Rows of one trained length.", "transformers_without_tears"),
     row<TimeDependentLayerNorm>(Kind::norm, "LayerNorm whose weight and bias depend on time.", "time_dependent_ln"),
     row<TimeDependentRMSNorm>(Kind::norm, "RMSNorm whose weight depends on time.", "time_dependent_ln"),
     row<UncenteredBatchNorm1d>(Kind::norm, "Columns of one length over the batch.", "bn_without_explosion"),

@@ -25,8 +25,6 @@ std::vector<LayerSample> paper_norm_samples() {
       {R"({"type": "EvoNormS2", "num_features": 4, "groups": 1, "eps": 0.01})", {{{2, 4, 2, 2}}}},
       {R"({"type": "ScaleNorm", "scale": 2})", {{{3, 4}}}},
       {R"({"type": "FixNormEmbedding", "num_embeddings": 5, "embedding_dim": 3, "scale": 1.5})", {{{2, 3}, 5}}, exact, 1e-6, 1e-4, false},
-      {R"({"type": "PreNormResidual", "norm": {"type": "ScaleNorm"}, "sublayer": {"type": "Linear", "in_features": 3, "out_features": 3}})", {{{4, 3}}}},
-      {R"({"type": "PostNormResidual", "norm": {"type": "RMSNorm", "normalized_shape": 3}, "sublayer": {"type": "Tanh"}})", {{{4, 3}}}},
       {R"({"type": "RegionNorm", "num_features": 2})", {{{2, 2, 3, 3}}, {{2, 1, 3, 3}, 2}}},
       {R"({"type": "RegionNormB", "num_features": 2})", {{{2, 2, 4, 4}}, {{2, 1, 2, 2}, 2}}},
       {R"({"type": "RegionNormL", "num_features": 2, "threshold": 0.5, "kernel_size": 3})", {{{2, 2, 3, 3}}}},
