@@ -31,6 +31,11 @@ summary='s/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p'
 if [ -x "$build/bin/tare" ] && compgen -G 'tests/golden/*.json' >/dev/null; then
   play "golden vectors" "$summary" "$build/bin/tare" check tests/golden/*.json
 fi
+if [ -x "$build/bin/tare" ]; then
+  for program_test in tests/program/*_test.sh; do
+    play "$program_test" "$summary" "$program_test" "$build/bin/tare"
+  done
+fi
 play "install" "$summary" scripts/check-install.sh "$build"
 
 echo "$passed passed, $failed failed"

@@ -77,6 +77,45 @@ TrainConfig parse_config(const Json& document, const std::string& name) {
   return c;
 }
 
+std::string first_difference(const Json& there, const Json& here, const std::string& path) {
+  if (there == here) return "";
+  if (there.is_object() && here.is_object()) {
+    for (auto& [key, value] : there.as_object())
+      if (const Json* other = here.find(key); !other) return text(path, ".", key, " stands only there");
+      else if (std::string d = first_difference(value, *other, path + "." + key); !d.empty()) return d;
+    for (auto& [key, value] : here.as_object())
+      if (!there.contains(key)) return text(path, ".", key, " stands only here");
+    return "";  // the order of keys says nothing
+  }
+  if (there.is_array() && here.is_array() && there.size() == here.size())
+    for (size_t i = 0; i < there.size(); i++)
+      if (std::string d = first_difference(there.as_array()[i], here.as_array()[i], text(path, ".", i)); !d.empty()) return d;
+  auto brief = [](const Json& j) {
+    std::string s = j.dump(-1);
+    return s.size() > 60 ? s.substr(0, 57) + "..." : s;
+  };
+  return text(path, " is ", brief(there), " there and ", brief(here), " here");
+}
+
+std::string first_difference(const TrainConfig& there, const TrainConfig& here) {
+  auto essence = [](const TrainConfig& c) {
+    Json j = Json::object();
+    j.set("data", c.data);
+    j.set("model", c.model);
+    j.set("loss", c.loss);
+    j.set("optimizer", c.optimizer);
+    j.set("schedule", c.schedule);
+    j.set("schedule_per", c.schedule_per);
+    j.set("regularizers", c.regularizers);
+    j.set("transforms", c.transforms);
+    j.set("batch_size", c.batch_size);
+    j.set("seed", c.seed);
+    return j;
+  };
+  std::string d = first_difference(essence(there), essence(here), "");
+  return d.empty() ? d : d.substr(1);
+}
+
 TrainConfig read_config(const std::string& file, const std::vector<std::string>& set) {
   Json document = Json::read_file(file);
   for (const std::string& s : set) apply_set(document, s);

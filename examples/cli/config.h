@@ -30,4 +30,9 @@ TrainConfig parse_config(const Json& document, const std::string& name);
 /// Applies one "key.path=value".
 void apply_set(Json& document, const std::string& assignment);
 
+/// Where two documents part: "optimizer.lr is 0.1 there and 0.2 here", `there` being of the first; "" when they are equal.
+std::string first_difference(const Json& there, const Json& here, const std::string& path);
+/// The same for what must not change between the parts of one run: everything but its length, threads, evaluation and description.
+std::string first_difference(const TrainConfig& there, const TrainConfig& here);
+
 }  // namespace tare::cli

@@ -1,10 +1,12 @@
 // The program `tare`: reads the command line, runs one command, turns errors into one clear line and exit code 2.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
 
 #include "cli.h"
+#include "core/error.h"
 
 using namespace tare::cli;
 
@@ -70,10 +72,17 @@ int main(int argc, char** argv) {
   c->callback([&] { result = run_bench(bench_options); });
 
   try {
+    std::vector<std::string_view> names;
+    for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+    if (argc > 1 && argv[1][0] != '-' && std::find(names.begin(), names.end(), argv[1]) == names.end()) {
+      std::string near = tare::nearest(argv[1], names.data(), names.size());
+      throw tare::ConfigError(tare::text("there is no command \"", argv[1], "\"", near.empty() ? std::string() : tare::text("; did you mean \"", near, "\"?")));
+    }
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    int code = app.exit(e);
-    return code == 0 ? 0 : 2;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help
+    std::fprintf(stderr, "tare: %s; tare --help tells what there is\n", e.what());
+    return 2;
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "tare: out of memory\n");
     return 2;

@@ -59,6 +59,11 @@ int run_train(const TrainOptions& o) {
   TrainConfig config = read_config(config_file, o.set);
   if (o.threads > 0) config.threads = o.threads;
 
+  if (std::string own = path_in(out, "config.json"); resuming && fs::exists(own)) {
+    std::string difference = first_difference(read_config(own, {}), config);
+    check<ConfigError>(difference.empty() || difference.starts_with("model"), "train: a resumed run goes on as it began, but ", difference, " (there: ", own,
+                       "); start another run with --out");
+  }
   Trainer trainer(config);
   std::vector<Json> epochs;
   if (resuming) {

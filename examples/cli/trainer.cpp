@@ -261,8 +261,10 @@ void Trainer::restore(const Json& j, const std::string& name) {
   const Json* type = j.find("type");
   check<ConfigError>(type && type->is_string() && type->as_string() == "Checkpoint", name, ": this is not a training checkpoint");
   const Json& model = j.at("model", name);
-  const std::string& saved = model.at("type", name).as_string(name);
-  check<ConfigError>(saved == model_->type_name(), name, ": the checkpoint is of a ", saved, ", the config describes a ", model_->type_name());
+  Json there = model, here = nn::describe_module(*model_);
+  for (const char* key : {"format", "state", "crc32"}) there.erase(key);
+  std::string difference = first_difference(there, here, "model");
+  check<ConfigError>(difference.empty(), name, " is the checkpoint of another model: ", difference);
   std::vector<std::pair<std::string, Tensor>> state;
   for (auto& [key, value] : model.at("state", name).as_object(name)) state.emplace_back(key, value.as_tensor(name));
   try {
