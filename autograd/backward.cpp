@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "autograd/backward_pass.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/reduce.h"
@@ -15,6 +16,7 @@ namespace tare {
 namespace {
 
 thread_local const char* playing = nullptr;  // the operation being played, for messages
+thread_local uint64_t pass = 0, passes = 0;   // the pass being played (0: none), and how many there were
 
 /// An insert-only hash map from node to slot: the engine's inner loop is a look-up for each edge.
 class NodeMap {
@@ -235,7 +237,11 @@ class Engine final : public Player {
 
 struct PlayingScope {
   const char* before = playing;
-  ~PlayingScope() { playing = before; }
+  uint64_t pass_before = std::exchange(pass, ++passes);
+  ~PlayingScope() {
+    playing = before;
+    pass = pass_before;
+  }
 };
 
 /// Node of fused() and custom_vjp(): closures behind std::function, inputs and outputs saved.
@@ -394,5 +400,7 @@ void backward(const Tensors& outputs, const GradOptions& options) {
   Engine engine(outputs, options);
   engine.run();
 }
+
+uint64_t current_backward_pass() { return pass; }
 
 }  // namespace tare

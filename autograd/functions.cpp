@@ -104,6 +104,45 @@ void Keywords::finish() const {
   }
 }
 
+namespace {
+
+struct ReadKeywords : Visitor {
+  Keywords& k;
+  explicit ReadKeywords(Keywords& keywords) : k(keywords) {}
+  void option(std::string_view name, bool& v) override { v = k.flag(name, v); }
+  void option(std::string_view name, int64_t& v) override { v = k.integer(name, v); }
+  void option(std::string_view name, double& v) override { v = k.real(name, v); }
+  void option(std::string_view name, Shape& v) override { v = k.shape(name, v); }
+  void option(std::string_view name, Tensor& v) override {
+    if (k.has(name)) v = k.tensor(name);
+  }
+  /// A number in a word's place is taken as its text ("shift": "mean" or 0.5).
+  void option(std::string_view name, std::string& v) override {
+    if (!k.has(name)) return;
+    const Json& j = k.json(name);
+    v = j.is_string() ? j.as_string() : j.dump(-1);
+  }
+  void option(std::string_view name, std::optional<int64_t>& v) override {
+    if (k.has(name)) v = k.maybe_integer(name);
+  }
+  void option(std::string_view name, std::optional<double>& v) override {
+    if (k.has(name)) v = k.maybe_real(name);
+  }
+  void enumerated(std::string_view name, int& value, EnumNames names) override {
+    std::string word = k.word(name, names.names[value]);
+    for (size_t i = 0; i < names.count; i++)
+      if (names.names[i] == word) return void(value = int(i));
+    throw ConfigError(text(name, ": \"", word, "\" is not one of the values it takes, such as \"", names.names[0], "\""));
+  }
+};
+
+}  // namespace
+
+void read_options(VisitFunction visit, void* options, Keywords& keywords) {
+  ReadKeywords read(keywords);
+  visit(options, read);
+}
+
 Tensors call_function(const Function& f, const Tensors& inputs, const Json& options) {
   Keywords keywords(f.name, options);
   Tensors outputs = f.call(Inputs(f.name, inputs), keywords);

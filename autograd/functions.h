@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "autograd/tape.h"
-#include "core/json.h"
+#include "core/options.h"
 
 namespace tare {
 
@@ -48,6 +48,16 @@ class Keywords {
   const Json& options_;
   std::vector<std::string> read_;
 };
+
+/// Reads every option that an options struct names from the keywords; absent ones keep their values.
+void read_options(VisitFunction visit, void* options, Keywords& keywords);
+/// The options struct of one call: options_of<HuberLossOptions>(o).
+template <class O>
+O options_of(Keywords& keywords) {
+  O options{};
+  read_options([](void* o, Visitor& v) { static_cast<O*>(o)->visit(v); }, &options, keywords);
+  return options;
+}
 
 struct FunctionSample {
   Tensors inputs;          ///< float64 inputs are differentiated

@@ -108,7 +108,7 @@ void scaled_softmax_column(const T* x, const LogitLayout& l, T top, T a, T b, co
 
 CrossEntropyResult cross_entropy(const Tensor& input, const Tensor& targets, const Tensor& weights, const CrossEntropyOptions& options) {
   LogitLayout l = logit_layout(input, targets, weights);
-  check<ValueError>(options.label_smoothing >= 0 && options.label_smoothing <= 1, "cross_entropy: label_smoothing must be in [0, 1], not ",
+  check<ValueError>(options.label_smoothing >= -1 && options.label_smoothing <= 1, "cross_entropy: label_smoothing must be in [-1, 1], not ",
                     options.label_smoothing);
   Tensor logits = dense(input), target = dense(targets), weight = weights.defined() ? dense(weights) : weights;
   const int64_t* label = target.data<int64_t>();

@@ -28,6 +28,7 @@
 #include "nn/linear.h"
 #include "nn/linear_zero_mean.h"
 #include "nn/loss/adaptive_log_softmax.h"
+#include "nn/loss/calibration.h"
 #include "nn/loss/cross_entropy.h"
 #include "nn/loss/distance.h"
 #include "nn/loss/linear_cross_entropy.h"
@@ -86,6 +87,17 @@
 #include "nn/reparam/unit_norm.h"
 #include "nn/reparam/weight_compander.h"
 #include "nn/reparam/weight_conditioning.h"
+#include "nn/regularize/activity.h"
+#include "nn/regularize/cauchy_schwarz.h"
+#include "nn/regularize/error_modulation.h"
+#include "nn/regularize/feature_flow.h"
+#include "nn/regularize/group_orthogonalization.h"
+#include "nn/regularize/input_gradient.h"
+#include "nn/regularize/manifold_smoothness.h"
+#include "nn/regularize/norm_loss.h"
+#include "nn/regularize/orthogonality.h"
+#include "nn/regularize/penalties.h"
+#include "nn/regularize/spectral.h"
 #include "nn/reparam/weight_norm.h"
 #include "nn/reparam/weight_standardization.h"
 #include "nn/residual/fixup_block.h"
@@ -144,6 +156,7 @@ const Row kRows[] = {
     row<EmbeddingBag>(Kind::layer, "Sums, means or maxima of bags of embeddings."),
     row<FeatureAlphaDropout>(Kind::layer, "AlphaDropout of whole channels."),
     row<FixNormEmbedding>(Kind::layer, "Rows of a trained table, all of one length.", "transformers_without_tears"),
+    row<ErrorModulation>(Kind::layer, "The identity; gradients are rescaled to one size on the way back.", "orthonormality_modulation"),
     row<Flatten>(Kind::layer, "A range of axes made one."),
     row<Fold>(Kind::layer, "Columns added up into images."),
     row<Identity>(Kind::layer, "x as it is."),
@@ -330,6 +343,7 @@ const Row kRows[] = {
     row<Tanhshrink>(Kind::activation, "x - tanh(x)."),
     row<Threshold>(Kind::activation, "x above a threshold, a constant below."),
     // ---- losses
+    row<ACLSLoss>(Kind::loss, "Cross entropy with adaptive and conditional label smoothing.", "acls"),
     row<AdaptiveLogSoftmaxWithLoss>(Kind::loss, "Cross entropy over a short list and clusters of rare classes."),
     row<BCELoss>(Kind::loss, "Binary cross entropy of probabilities."),
     row<BCEWithLogitsLoss>(Kind::loss, "Binary cross entropy of logits."),
@@ -344,6 +358,9 @@ const Row kRows[] = {
     row<KLDivLoss>(Kind::loss, "Divergence of log-probabilities from a distribution."),
     row<L1Loss>(Kind::loss, "|x - y|."),
     row<LinearCrossEntropyLoss>(Kind::loss, "A linear classifier and its cross entropy."),
+    row<LogitNormLoss>(Kind::loss, "Cross entropy of logits of one length."),
+    row<LogitNormScore>(Kind::loss, "Confidence: the largest logit over the norm of the logits.", "logit_norm_selective"),
+    row<MarginLabelSmoothingLoss>(Kind::loss, "Cross entropy, and logits kept within a margin of the largest."),
     row<MSELoss>(Kind::loss, "(x - y)^2."),
     row<MarginRankingLoss>(Kind::loss, "Which of two should be larger, with a margin."),
     row<MultiLabelMarginLoss>(Kind::loss, "Every listed class above every other by a margin."),
@@ -355,6 +372,26 @@ const Row kRows[] = {
     row<SoftMarginLoss>(Kind::loss, "log(1 + e^(-t x))."),
     row<TripletMarginLoss>(Kind::loss, "Anchor nearer to the positive than to the negative by a margin."),
     row<TripletMarginWithDistanceLoss>(Kind::loss, "TripletMarginLoss over a distance of one's own."),
+    // ---- regularizers
+    row<ActivityPenalty>(Kind::regularizer, "Size of what chosen layers compute."),
+    row<CauchySchwarzRegularizer>(Kind::regularizer, "Weights pulled to binary, ternary or orthogonal ones of any scale.", "cauchy_schwarz_reg"),
+    row<ConfidencePenalty>(Kind::regularizer, "Negative entropy of the predictions."),
+    row<ElasticNet>(Kind::regularizer, "Absolute values and squares."),
+    row<FeatureFlowRegularizer>(Kind::regularizer, "Length and bending of the path of features through layers.", "feature_flow_reg"),
+    row<GroupLasso>(Kind::regularizer, "Norms of rows or columns, so that whole units vanish."),
+    row<GroupOrthogonalization>(Kind::regularizer, "Groups of filters pulled to orthonormality.", "group_orthogonalization"),
+    row<JacobianPenalty>(Kind::regularizer, "Squared Frobenius norm of the Jacobian by the input."),
+    row<L1>(Kind::regularizer, "Sum of absolute values."),
+    row<L2>(Kind::regularizer, "Half the sum of squares."),
+    row<ManifoldSmoothness>(Kind::regularizer, "The largest gradient along the data manifold, by weights a point.", "manifold_smoothness"),
+    row<NormLoss>(Kind::regularizer, "Rows pulled to length 1.", "norm_loss"),
+    row<OrthonormalityRegularizer>(Kind::regularizer, "Filters of a layer pulled to orthonormality.", "orthonormality_modulation"),
+    row<R1Penalty>(Kind::regularizer, "Squared gradient of the output's sum by the input."),
+    row<SoftOrthogonality>(Kind::regularizer, "Orthogonality by Frobenius norm, coherence or spectral norm."),
+    row<SpectralNormPenalty>(Kind::regularizer, "Squared largest singular value."),
+    row<SpectralRegularizer>(Kind::regularizer, "Largest singular values pulled to 1, biases to 0.", "spectral_regularization"),
+    row<TotalVariation>(Kind::regularizer, "Differences between neighbouring positions."),
+    row<WassersteinInitRegularizer>(Kind::regularizer, "The distribution of weights pulled to that at the start.", "spectral_regularization"),
     // ---- reparameterizations
     row<AutoSparse>(Kind::reparam, "Soft thresholding with a trained threshold.", "autosparse"),
     row<CenteredWeight>(Kind::reparam, "Filters with mean 0."),

@@ -7,6 +7,7 @@ namespace tables {
 std::span<const Function> init();
 std::span<const Function> reparam();
 std::span<const Function> norm();
+std::span<const Function> regularize();
 }  // namespace tables
 
 std::vector<Function> functions() {
@@ -16,6 +17,7 @@ std::vector<Function> functions() {
            init(),
            reparam(),
            norm(),
+           regularize(),
        })
     all.insert(all.end(), part.begin(), part.end());
   return all;

@@ -29,7 +29,7 @@ struct CrossEntropyOptions {
   Tensor weight{};                       ///< (C): factor of each class; the mean divides by the sum of the targets' factors
   Reduction reduction = Reduction::mean;
   int64_t ignore_index = -100;           ///< class targets of this value count for nothing
-  double label_smoothing = 0;            ///< in [0, 1]: this share of each target is spread evenly over all classes
+  double label_smoothing = 0;            ///< this share of each target is spread evenly over all classes; down to -1 (negative: sharper targets)
   void visit(Visitor& v);
 };
 /// -log softmax(x)[target], x (N, C), (N, C, d1, ...) or (C). target: int64 classes (N), (N, d1, ...) or [], or probabilities of x's shape.

@@ -71,7 +71,7 @@ Tensor class_cross_entropy(const Tensor& x, const Tensor& target, const Tensor& 
   Picked p = pick_targets("cross_entropy", y, target, weight, o.ignore_index);
   // An ignored sample counts for nothing, be its scores infinite or NaN.
   Tensor losses = where(p.counts, -p.scores * p.factors, 0.0);
-  if (o.label_smoothing > 0) {
+  if (o.label_smoothing != 0) {
     Tensor everywhere = sum(weight.defined() ? -y * along_classes(weight, x, axis) : -y, {axis});
     losses = (1 - o.label_smoothing) * losses + o.label_smoothing / double(x.shape()[axis]) * where(p.counts, everywhere, 0.0);
   }
@@ -85,7 +85,7 @@ Tensor probability_cross_entropy(const Tensor& x, const Tensor& target, const Te
   int64_t classes = x.shape()[axis];
   check<ShapeError>(!weight.defined() || weight.shape() == Shape{classes}, "cross_entropy: expected one weight a class, ", Shape{classes}, ", but weight is ",
                     weight.defined() ? weight.shape() : Shape{});
-  Tensor t = o.label_smoothing > 0 ? target * (1 - o.label_smoothing) + o.label_smoothing / double(classes) : target;
+  Tensor t = o.label_smoothing != 0 ? target * (1 - o.label_smoothing) + o.label_smoothing / double(classes) : target;
   Tensor terms = t * log_softmax(x, axis);
   if (weight.defined()) terms = terms * along_classes(weight, x, axis);
   Tensor losses = -sum(terms, {axis});
@@ -103,7 +103,7 @@ Tensor score_rows(const char* what, const Tensor& x) {
 
 Tensor cross_entropy(const Tensor& x, const Tensor& target, const CrossEntropyOptions& o) {
   class_axis("cross_entropy", x);
-  check<ValueError>(o.label_smoothing >= 0 && o.label_smoothing <= 1, "cross_entropy: label_smoothing must be in [0, 1], not ", o.label_smoothing);
+  check<ValueError>(o.label_smoothing >= -1 && o.label_smoothing <= 1, "cross_entropy: label_smoothing must be in [-1, 1], not ", o.label_smoothing);
   Tensor weight = like(o.weight, x);
   if (is_floating(target.dtype())) return probability_cross_entropy(x, target, weight, o);
   Tensor labels = class_indices("cross_entropy", target);

@@ -8,7 +8,6 @@
 #include "core/json.h"
 #include "examples/cli/all_functions.h"
 #include "nn/catalogue.h"
-#include "nn/regularize/catalogue.h"
 #include "nn/save.h"
 #include "optim/catalogue.h"
 #include "optim/schedule/catalogue.h"
@@ -83,12 +82,7 @@ const std::vector<std::pair<const char*, Entries (*)()>>& lists() {
       {"flows", [] { return modules_of(nn::Kind::flow); }},
       {"saliency", [] { return modules_of(nn::Kind::saliency); }},
       {"reparams", [] { return modules_of(nn::Kind::reparam); }},
-      {"regularizers",
-       [] {
-         Entries out;
-         for (auto& r : nn::regularizer_catalogue()) out.push_back({std::string(r.name), std::string(r.description), std::string(r.paper), {}});
-         return out;
-       }},
+      {"regularizers", [] { return modules_of(nn::Kind::regularizer); }},
       {"optimizers", [] { return optimizers_of({optim::Kind::optimizer, optim::Kind::wrapper, optim::Kind::sharpness}); }},
       {"transforms", [] { return optimizers_of({optim::Kind::transform}); }},
       {"schedules",

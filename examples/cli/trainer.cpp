@@ -10,7 +10,6 @@
 #include "core/data/catalogue.h"
 #include "core/parallel.h"
 #include "kernels/reduce.h"
-#include "nn/regularize/catalogue.h"
 #include "nn/save.h"
 #include "optim/catalogue.h"
 #include "optim/schedule/catalogue.h"
@@ -54,6 +53,7 @@ Trainer::Trainer(TrainConfig config, data::Splits splits) : config_(std::move(co
   check<ConfigError>(train_.size() > 0, "data: the training set is empty");
   model_ = nn::AnyModule(nn::build_module(config_.model, "model"));
   loss_ = nn::AnyModule(nn::build_module(config_.loss, "loss"));
+  regularizers_ = std::make_unique<nn::RegularizerList>(*model_, config_.regularizers);
   optimizer_ = optim::build(config_.optimizer, model_->parameters(), "optimizer");
   if (!config_.schedule.is_null()) {
     schedule_ = optim::build_schedule(config_.schedule, "schedule");
@@ -97,9 +97,10 @@ std::pair<double, Tensor> Trainer::optimize(const data::Batch& batch, const std:
   Tensor output, first;
   auto objective = [&] {
     if (before_forward) before_forward();
-    Tensor total = loss_of(batch.x, batch.y, &output);
-    if (!config_.regularizers.is_null() && config_.regularizers.size() > 0)
-      total = total + nn::regularization(*model_, config_.regularizers, "regularizers");
+    Tensor input = regularizers_->wants_input_gradient() ? batch.x.detach().set_requires_grad() : batch.x;
+    auto watching = regularizers_->watch();
+    Tensor total = loss_of(input, batch.y, &output);
+    if (Tensor penalty = regularizers_->penalty(input, output); penalty.defined()) total = total + penalty;
     if (!first.defined()) first = output.detach();  // closure methods may evaluate again: the first time is the one that is reported
     return total;
   };
@@ -254,6 +255,7 @@ Json Trainer::checkpoint() {
   j.set("model", nn::module_to_json(*model_));
   j.set("optimizer", optimizer_->to_json());
   j.set("schedule", schedule_ ? schedule_->to_json() : Json());
+  if (!regularizers_->empty()) j.set("regularizers", regularizers_->to_json());
   return j;
 }
 
@@ -274,6 +276,7 @@ void Trainer::restore(const Json& j, const std::string& name) {
   }
   optimizer_->load_state(j.at("optimizer", name), name + ": optimizer");
   if (schedule_) schedule_->load_state(j.at("schedule", name), name + ": schedule");
+  if (!regularizers_->empty()) regularizers_->load(j.at("regularizers", name), name + ": regularizers");
   const Json& g = j.at("generator", name);
   default_generator().seed = uint64_t(g.at("seed").as_int());
   default_generator().position = uint64_t(g.at("position").as_int());

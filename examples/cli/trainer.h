@@ -9,6 +9,7 @@
 #include "core/data/loader.h"
 #include "examples/cli/config.h"
 #include "nn/any_module.h"
+#include "nn/regularize/regularizers.h"
 #include "optim/optimizer.h"
 #include "optim/schedule/schedule.h"
 
@@ -84,6 +85,7 @@ class Trainer {
   TrainConfig config_;
   data::Dataset train_, test_;
   nn::AnyModule model_, loss_;
+  std::unique_ptr<nn::RegularizerList> regularizers_;
   std::unique_ptr<optim::Optimizer> optimizer_;
   std::unique_ptr<optim::Schedule> schedule_;
   std::unique_ptr<data::DataLoader> loader_;

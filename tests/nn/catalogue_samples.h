@@ -31,6 +31,7 @@ struct LayerSample {
 
 const std::vector<LayerSample>& layer_samples();
 std::vector<LayerSample> plain_layer_samples();  // of those that are no normalizations
+std::vector<LayerSample> regularizer_samples();
 std::vector<LayerSample> more_norm_samples();    // of the normalizations beyond the standard ones
 
 std::vector<LayerSample> paper_norm_samples();   // of the papers' normalizations
