@@ -5,7 +5,20 @@ namespace tare {
 std::vector<Function> functions() {
   using namespace tables;
   std::vector<Function> all;
-  for (auto part : {elementwise(), binary(), activation(), reduce(), shape(), rearrange(), index(), sort(), matmul(), linalg(), conv()})
+  for (auto part : {
+           elementwise(),
+           binary(),
+           activation(),
+           reduce(),
+           shape(),
+           rearrange(),
+           index(),
+           sort(),
+           matmul(),
+           linalg(),
+           conv(),
+           loss(),
+       })
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -16,5 +16,6 @@ std::span<const Function> sort();
 std::span<const Function> matmul();
 std::span<const Function> conv();
 std::span<const Function> linalg();
+std::span<const Function> loss();
 
 }  // namespace tare::tables
