@@ -88,6 +88,10 @@
 #include "optim/stable_spam.h"
 #include "optim/transform/adaptive_grad_clip.h"
 #include "optim/transform/clip.h"
+#include "optim/transform/norm_loss.h"
+#include "optim/transform/project.h"
+#include "optim/transform/prune.h"
+#include "optim/transform/riemannian.h"
 #include "optim/vsgd.h"
 #include "optim/weight_projection.h"
 #include "optim/yogi.h"
@@ -212,6 +216,11 @@ const Row kRows[] = {
     row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
     row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),
     row<Flooding>(Kind::transform, "Turns the gradient round below a level of the loss.", "gradient_regularization"),
+    row<MagnitudePruning>(Kind::transform, "The smallest weights made and kept 0, more of them as training goes on."),
+    row<MaxNorm>(Kind::transform, "Rows of weights shortened to a largest length after the step."),
+    row<NormLoss>(Kind::transform, "Rows of weights pulled to length 1.", "norm_loss"),
+    row<UnitNorm>(Kind::transform, "Rows of weights brought to length 1 after the step."),
+    row<WeightClip>(Kind::transform, "Every weight clipped to [-clip_value, clip_value] after the step."),
     // ---- wrappers
     row<Chain>(Kind::wrapper, "Optimizers and transforms one after another."),
     row<GradientMaskTuning>(Kind::wrapper, "Only the entries with the largest accumulated gradients are updated.", "gradient_mask_tuning"),
@@ -219,6 +228,7 @@ const Row kRows[] = {
     row<Lookahead>(Kind::wrapper, "Every k steps of its base it goes back part of the way.", "_common_optimizers"),
     row<NaP>(Kind::wrapper, "Returns weights before normalizations to their first norm.", "nap"),
     row<WeightProjection>(Kind::wrapper, "Returns rows or tensors to a norm after each step of its base.", "l2_vs_norm"),
+    row<Riemannian>(Kind::wrapper, "A method on a manifold: tangent gradients, its step, a retraction."),
     // ---- sharpness
     row<AMP>(Kind::sharpness, "Steps with the gradient at the worst point of a ball around each tensor.", "amp"),
     row<GAM>(Kind::sharpness, "Steps towards a small gradient norm in the neighbourhood.", "gam"),

@@ -1,7 +1,9 @@
 #include "optim/sgd.h"
 
+#include "autograd/ops/elementwise.h"
 #include "optim/elementwise.h"
 #include "optim/fields.h"
+#include "optim/transform/norm_loss.h"
 
 namespace tare::optim {
 namespace {
@@ -36,16 +38,24 @@ struct Sgd {
 }  // namespace
 
 void SGDOptions::visit(Visitor& v) {
-  list_options(v, "lr", lr, "momentum", momentum, "dampening", dampening, "weight_decay", weight_decay, "nesterov", nesterov, "maximize", maximize);
+  list_options(v, "lr", lr, "momentum", momentum, "dampening", dampening, "weight_decay", weight_decay, "nesterov", nesterov, "maximize", maximize,
+               "norm_loss", norm_loss);
 }
 
 void SGD::check_options(const SGDOptions& o) {
   Method::check_options(o);
+  check_rate(type, "norm_loss", o.norm_loss);
   check<ConfigError>(!o.nesterov || (o.momentum > 0 && o.dampening == 0), "SGD: nesterov needs momentum > 0 and dampening = 0, not momentum = ",
                      o.momentum, " and dampening = ", o.dampening);
 }
 
 void SGD::apply(Step& s) {
+  for (size_t i = 0; i < s.size(); i++) {
+    const SGDOptions& o = options(s.groups[i]);
+    if (o.norm_loss == 0 || !s.grads[i].defined()) continue;
+    // The rule turns g round for maximize; the pull is downhill either way.
+    if (Tensor d = norm_loss_gradient(s.param(i), o.norm_loss); d.defined()) s.grads[i] = o.maximize ? s.grads[i] - d : s.grads[i] + d;
+  }
   fuse_where<Sgd<SgdForm::plain>::Rule>(s, *this, [](auto& o) { return o.momentum == 0; });
   fuse_where<Sgd<SgdForm::heavy_ball>::Rule>(s, *this, [](auto& o) { return o.momentum != 0 && !o.nesterov; });
   fuse_where<Sgd<SgdForm::nesterov>::Rule>(s, *this, [](auto& o) { return o.momentum != 0 && o.nesterov; });

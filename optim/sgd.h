@@ -1,6 +1,6 @@
 // Stochastic gradient descent (Robbins and Monro, 1951; momentum: Polyak, 1964; Sutskever et al., 2013), as in PyTorch:
 //
-//   1. g   <- g + weight_decay * w
+//   1. g   <- g + weight_decay * w      (and Norm Loss, arXiv:2103.06583: + 2 norm_loss (1 - 1 / ||w_i||) w_i for every row w_i of a weight)
 //   2. buf <- momentum * buf + (1 - dampening) * g      (first step: buf <- g)
 //   3. d   <- g + momentum * buf  with nesterov, otherwise buf  (momentum 0: g)
 //   4. w   <- w - lr * d
@@ -18,6 +18,7 @@ struct SGDOptions {
   double weight_decay = 0;   ///< L2, added to the gradient
   bool nesterov = false;     ///< needs momentum > 0
   bool maximize = false;     ///< ascend instead of descend
+  double norm_loss = 0;      ///< pull of every row of a weight to length 1 (optim/transform/norm_loss.h, which any method can have)
   void visit(Visitor& v);
 };
 
