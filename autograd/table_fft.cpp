@@ -1,0 +1,59 @@
+// Fourier transforms.
+#include "autograd/ops/fft.h"
+#include "autograd/samples.h"
+#include "autograd/table.h"
+
+namespace tare::tables {
+namespace {
+
+using samples::spread;
+using samples::transposed;
+using samples::with;
+using Samples = std::vector<FunctionSample>;
+
+Tensor a(const Shape& s) { return spread(s); }
+
+using AlongOne = Tensor (*)(const Tensor&, std::optional<int64_t>, int64_t, std::string_view);
+using AlongSeveral = Tensor (*)(const Tensor&, const Shape&, const Shape&, std::string_view);
+
+template <AlongOne f>
+Tensors one(const Inputs& x, Keywords& o) {
+  return {f(x[0], o.maybe_integer("n"), o.integer("dim", -1), o.word("norm", "backward"))};
+}
+template <AlongSeveral f, bool plane>
+Tensors several(const Inputs& x, Keywords& o) {
+  return {f(x[0], o.shape("s", {}), o.shape("dim", plane ? Shape{-2, -1} : Shape{}), o.word("norm", "backward"))};
+}
+
+Samples pairs() {
+  return {{{a({4, 2})}}, {{a({3, 2, 2})}, with({{"n", 5}, {"dim", 0}, {"norm", "ortho"}})}, {{a({5, 2})}, with({{"n", 3}, {"norm", "forward"}})}, {{a({0, 3, 2})}}};
+}
+Samples reals() {
+  return {{{a({4})}}, {{transposed({3, 2})}, with({{"n", 5}, {"dim", 0}, {"norm", "ortho"}})}, {{a({2, 5})}, with({{"n", 3}, {"norm", "forward"}})}, {{a({0, 3})}}, {{a({1})}}};
+}
+Samples planes_of_pairs() { return {{{a({2, 3, 2})}}, {{a({2, 1, 3, 2})}, with({{"s", Json::Array{3, -1}}, {"dim", Json::Array{0, 2}}, {"norm", "ortho"}})}}; }
+Samples planes() { return {{{a({2, 3})}}, {{a({2, 1, 3})}, with({{"s", Json::Array{3, 2}}, {"dim", Json::Array{2, 0}}})}}; }
+Samples shifts() { return {{{a({2, 3})}}, {{a({4})}, with({{"dim", 0}})}, {{a({0})}}}; }
+
+const Function kFft[] = {
+    {"fft", one<tare::fft>, pairs, Gradient::exact, "The Fourier transform of complex numbers."},
+    {"fft2", several<tare::fftn, true>, planes_of_pairs, Gradient::exact, "fft along two axes."},
+    {"fftn", several<tare::fftn, false>, planes_of_pairs, Gradient::exact, "fft along several axes."},
+    {"fftshift", [](const Inputs& x, Keywords& o) -> Tensors { return {fftshift(x[0], o.shape("dim", {}))}; }, shifts, Gradient::exact, "The zero frequency moved to the middle."},
+    {"ifft", one<tare::ifft>, pairs, Gradient::exact, "The inverse of fft."},
+    {"ifft2", several<tare::ifftn, true>, planes_of_pairs, Gradient::exact, "ifft along two axes."},
+    {"ifftn", several<tare::ifftn, false>, planes_of_pairs, Gradient::exact, "ifft along several axes."},
+    {"ifftshift", [](const Inputs& x, Keywords& o) -> Tensors { return {ifftshift(x[0], o.shape("dim", {}))}; }, shifts, Gradient::exact, "The inverse of fftshift."},
+    {"irfft", one<tare::irfft>, pairs, Gradient::exact, "The inverse of rfft."},
+    {"irfft2", several<tare::irfftn, true>, planes_of_pairs, Gradient::exact, "The inverse of rfft2."},
+    {"irfftn", several<tare::irfftn, false>, planes_of_pairs, Gradient::exact, "The inverse of rfftn."},
+    {"rfft", one<tare::rfft>, reals, Gradient::exact, "The first half of the Fourier transform of real numbers."},
+    {"rfft2", several<tare::rfftn, true>, planes, Gradient::exact, "rfft along the last of two axes, fft along the other."},
+    {"rfftn", several<tare::rfftn, false>, planes, Gradient::exact, "rfft along the last of several axes, fft along the others."},
+};
+
+}  // namespace
+
+std::span<const Function> fft() { return kFft; }
+
+}  // namespace tare::tables
