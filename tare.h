@@ -19,6 +19,7 @@
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/embedding.h"
 #include "autograd/ops/factory.h"
+#include "autograd/ops/fft.h"
 #include "autograd/ops/index.h"
 #include "autograd/ops/inplace.h"
 #include "autograd/ops/interpolate.h"
