@@ -8,6 +8,7 @@
 #include "optim/adabound.h"
 #include "optim/adadelta.h"
 #include "optim/adafactor.h"
+#include "optim/adafactor_paper.h"
 #include "optim/adagrad.h"
 #include "optim/adai.h"
 #include "optim/adam.h"
@@ -28,11 +29,14 @@
 #include "optim/asgd.h"
 #include "optim/avagrad.h"
 #include "optim/bcos.h"
+#include "optim/came.h"
 #include "optim/cautious.h"
 #include "optim/chain.h"
 #include "optim/class_gradients.h"
 #include "optim/cocob.h"
 #include "optim/diffgrad.h"
+#include "optim/d_adaptation.h"
+#include "optim/dog.h"
 #include "optim/focus.h"
 #include "optim/fromage.h"
 #include "optim/ftrl.h"
@@ -53,7 +57,9 @@
 #include "optim/logistic_gd.h"
 #include "optim/lookahead.h"
 #include "optim/madam.h"
+#include "optim/madgrad.h"
 #include "optim/mars.h"
+#include "optim/momo.h"
 #include "optim/msvag.h"
 #include "optim/muon.h"
 #include "optim/nadam.h"
@@ -65,6 +71,8 @@
 #include "optim/pid.h"
 #include "optim/pnm.h"
 #include "optim/private_gradient.h"
+#include "optim/polyak.h"
+#include "optim/prodigy.h"
 #include "optim/qh.h"
 #include "optim/radam.h"
 #include "optim/ranger.h"
@@ -79,6 +87,8 @@
 #include "optim/sharpness/amp.h"
 #include "optim/sharpness/gam.h"
 #include "optim/sharpness/gradient_regularizer.h"
+#include "optim/sharpness/amp.h"
+#include "optim/sharpness/gam.h"
 #include "optim/sharpness/sam.h"
 #include "optim/sign_sgd.h"
 #include "optim/sm3.h"
@@ -87,6 +97,7 @@
 #include "optim/stable_adamw.h"
 #include "optim/stable_spam.h"
 #include "optim/transform/adaptive_grad_clip.h"
+#include "optim/swats.h"
 #include "optim/transform/clip.h"
 #include "optim/transform/norm_loss.h"
 #include "optim/transform/project.h"
@@ -113,6 +124,7 @@ const Row kRows[] = {
     row<AdaBound>(Kind::optimizer, "Adam whose rates close in on that of gradient descent.", "_common_optimizers"),
     row<Adadelta>(Kind::optimizer, "Steps whose scale is that of past steps over that of past gradients.", "_common_optimizers"),
     row<Adafactor>(Kind::optimizer, "Adam's second moment as a row and a column, no momentum.", "_common_optimizers"),
+    row<AdafactorPaper>(Kind::optimizer, "Adafactor as published: relative steps and clipped updates.", "_common_optimizers"),
     row<Adagrad>(Kind::optimizer, "The gradient over the root of the sum of its squares.", "_common_optimizers"),
     row<AdaHessian>(Kind::optimizer, "Momentum over the root mean square of the Hessian's diagonal.", "_common_optimizers"),
     row<Adai>(Kind::optimizer, "Momentum whose inertia adapts to each number.", "_common_optimizers"),
@@ -134,17 +146,28 @@ const Row kRows[] = {
     row<ADOPT>(Kind::optimizer, "Adam with normalization before the momentum, by earlier gradients.", "_common_optimizers"),
     row<AggMo>(Kind::optimizer, "The mean of momenta with several betas.", "_common_optimizers"),
     row<Aida>(Kind::optimizer, "AdaBelief with mutual projections of gradient and momentum.", "_common_optimizers"),
+    row<AliG>(Kind::optimizer, "A bounded rate from the loss, for models that can fit their data.", "_common_optimizers"),
     row<Amos>(Kind::optimizer, "Weight decay adapted so that weights find their scale.", "_common_optimizers"),
     row<Ano>(Kind::optimizer, "The size of the gradient with the sign of the momentum.", "_common_optimizers"),
     row<Apollo>(Kind::optimizer, "A diagonal quasi-Newton method.", "_common_optimizers"),
     row<ASGD>(Kind::optimizer, "Gradient descent and the average of its path.", "_common_optimizers"),
     row<AvaGrad>(Kind::optimizer, "Adam with decoupled rates and adaptivity.", "_common_optimizers"),
     row<BCOS>(Kind::optimizer, "Steps optimal for each coordinate.", "_common_optimizers"),
+    row<CAME>(Kind::optimizer, "Adafactor's moment, and a second one of the steps' unsteadiness.", "_common_optimizers"),
     row<CautiousAdamW>(Kind::optimizer, "AdamW that skips steps against the present gradient.", "_common_optimizers"),
     row<CautiousLion>(Kind::optimizer, "Lion that skips steps against the present gradient.", "_common_optimizers"),
     row<ClippedGD>(Kind::optimizer, "Gradient descent with the joint norm clipped.", "generalized_smooth_gd"),
     row<COCOB>(Kind::optimizer, "Coin betting, without a rate.", "_common_optimizers"),
     row<DiffGrad>(Kind::optimizer, "Adam damped where the gradient hardly changes.", "diffgrad"),
+    row<CDoWG>(Kind::optimizer, "DoWG for each number.", "_common_optimizers"),
+    row<COCOB>(Kind::optimizer, "Coin betting, without a rate.", "_common_optimizers"),
+    row<DAdaptAdaGrad>(Kind::optimizer, "Adagrad whose rate is estimated by D-Adaptation.", "_common_optimizers"),
+    row<DAdaptAdam>(Kind::optimizer, "Adam whose rate is estimated by D-Adaptation.", "_common_optimizers"),
+    row<DAdaptAdan>(Kind::optimizer, "Adan whose rate is estimated by D-Adaptation.", "_common_optimizers"),
+    row<DAdaptLion>(Kind::optimizer, "Lion whose rate is estimated by D-Adaptation.", "_common_optimizers"),
+    row<DAdaptSGD>(Kind::optimizer, "Gradient descent whose rate is estimated by D-Adaptation.", "_common_optimizers"),
+    row<DoG>(Kind::optimizer, "Distance from the start over the root of summed gradients as the rate.", "_common_optimizers"),
+    row<DoWG>(Kind::optimizer, "DoG with gradients weighted by distance.", "_common_optimizers"),
     row<FOCUS>(Kind::optimizer, "Sign of the momentum, and a pull towards the average weights.", "_common_optimizers"),
     row<Fromage>(Kind::optimizer, "Every layer turns by the same relative amount.", "_common_optimizers"),
     row<FTRL>(Kind::optimizer, "Follow the regularized leader, with exact zeros.", "_common_optimizers"),
@@ -166,8 +189,12 @@ const Row kRows[] = {
     row<LensSGD>(Kind::optimizer, "Gradient descent as a lens.", "categorical_lenses"),
     row<Lion>(Kind::optimizer, "The sign of an interpolation of momentum and gradient.", "_common_optimizers"),
     row<Madam>(Kind::optimizer, "Multiplicative updates of the weights.", "_common_optimizers"),
+    row<MADGRAD>(Kind::optimizer, "Dual averaging with a cube root of summed squares.", "_common_optimizers"),
     row<MARS>(Kind::optimizer, "Variance-reduced gradients before AdamW, Lion or an orthogonalized step.", "_common_optimizers"),
     row<MNGP>(Kind::optimizer, "Differentially private steps: per-sample normalized gradients and noise.", "ngp_private"),
+    row<MirrorMADGRAD>(Kind::optimizer, "MADGRAD as mirror descent, with forgetting.", "_common_optimizers"),
+    row<MoMo>(Kind::optimizer, "Momentum with a rate from a model of the loss.", "_common_optimizers"),
+    row<MoMoAdam>(Kind::optimizer, "Adam with a rate from a model of the loss.", "_common_optimizers"),
     row<MSVAG>(Kind::optimizer, "Momentum scaled by its signal-to-noise ratio.", "_common_optimizers"),
     row<Muon>(Kind::optimizer, "Momentum made orthogonal by Newton-Schulz iterations.", "_common_optimizers"),
     row<NAdam>(Kind::optimizer, "Adam with Nesterov momentum.", "_common_optimizers"),
@@ -183,6 +210,8 @@ const Row kRows[] = {
     row<PID>(Kind::optimizer, "Proportional, integral and derivative of the gradient.", "_common_optimizers"),
     row<PNM>(Kind::optimizer, "Momentum with a negative part that keeps the noise.", "_common_optimizers"),
     row<ProximalSGD>(Kind::optimizer, "Gradient descent, then soft thresholding: exact zeros.", "nongrad_three_ways"),
+    row<PolyakSGD>(Kind::optimizer, "Gradient descent with Polyak's rate, from the loss.", "_common_optimizers"),
+    row<Prodigy>(Kind::optimizer, "Adam whose rate is an estimate of the distance to a solution.", "_common_optimizers"),
     row<QHAdam>(Kind::optimizer, "Averages of plain and Adam's steps.", "_common_optimizers"),
     row<QHM>(Kind::optimizer, "An average of the plain and the momentum step.", "_common_optimizers"),
     row<RAdam>(Kind::optimizer, "Adam whose adaptive rate is rectified while its variance is large.", "_common_optimizers"),
@@ -208,6 +237,7 @@ const Row kRows[] = {
     row<SRMM>(Kind::optimizer, "Averages of gradients and of weights with a falling weight.", "_common_optimizers"),
     row<StableAdamW>(Kind::optimizer, "AdamW whose rate falls where the second moment underestimates the gradient.", "_common_optimizers"),
     row<StableSPAM>(Kind::optimizer, "Adam after adaptive clipping of spikes and of the norm.", "_common_optimizers"),
+    row<SWATS>(Kind::optimizer, "Adam that switches to gradient descent.", "_common_optimizers"),
     row<Tiger>(Kind::optimizer, "The sign of the momentum, with one beta.", "_common_optimizers"),
     row<VSGD>(Kind::optimizer, "A probabilistic model of gradient and noise.", "_common_optimizers"),
     row<Yogi>(Kind::optimizer, "Adam whose second moment changes additively.", "_common_optimizers"),
@@ -233,6 +263,7 @@ const Row kRows[] = {
     row<AMP>(Kind::sharpness, "Steps with the gradient at the worst point of a ball around each tensor.", "amp"),
     row<GAM>(Kind::sharpness, "Steps towards a small gradient norm in the neighbourhood.", "gam"),
     row<GradientRegularizer>(Kind::sharpness, "Adds the gradient of the squared gradient norm, exactly or by differences.", "gradient_regularization"),
+    row<GAM>(Kind::sharpness, "Penalises the worst gradient norm nearby.", "gam"),
     row<SAM>(Kind::sharpness, "Steps with the gradient at the worst nearby point.", "sam_on"),
 };
 

@@ -33,14 +33,14 @@ void LBFGS::apply(Step& s) {
   for (size_t i = 0; i < s.size(); i++)
     if (s.grads[i].defined()) finite_gradient(s, i, type);
   Tensor g = flatten(s.params, s.grads);
-  double loss = s.loss.item();
+  double loss = loss_of(s, type);
   int64_t evaluations = 1;
   func_evals_++;
   if (max_abs_of(g) <= o.tolerance_grad) return;
   auto evaluate = [&] {
     s.evaluate(false, type);
     g = flatten(s.params, s.grads);
-    loss = s.loss.item();
+    loss = loss_of(s, type);
   };
   for (int64_t iteration = 1; iteration <= o.max_iter; iteration++) {
     n_iter_++;

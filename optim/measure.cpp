@@ -5,6 +5,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/multi_tensor.h"
 #include "kernels/reduce.h"
+#include "optim/optimizer.h"
 
 namespace tare::optim {
 
@@ -32,6 +33,11 @@ double joint_norm_of(const Tensors& tensors) {
   for (const Tensor& t : tensors)
     if (t.defined()) present.push_back(kernels::contiguous(t));
   return kernels::global_norm(present);
+}
+
+double loss_of(const Step& s, std::string_view who) {
+  check<StateError>(s.loss.defined(), who, " steps by the loss: call step(closure), the closure returning the loss, instead of step()");
+  return s.loss.numel() == 1 ? s.loss.item() : kernels::mean(s.loss).item();
 }
 
 }  // namespace tare::optim

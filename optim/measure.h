@@ -5,6 +5,8 @@
 
 namespace tare::optim {
 
+struct Step;
+
 double norm_of(const Tensor& x);          ///< Euclidean
 double max_abs_of(const Tensor& x);       ///< 0 for an empty tensor
 double sum_of(const Tensor& x);
@@ -13,5 +15,7 @@ double mean_square_of(const Tensor& x);   ///< 0 for an empty tensor
 double rms_of(const Tensor& x);           ///< root of the mean square
 /// The Euclidean norm of all defined tensors together.
 double joint_norm_of(const Tensors& tensors);
+/// The step's loss, its mean when there is one per sample. Throws StateError when `who` was stepped without one.
+double loss_of(const Step& s, std::string_view who);
 
 }  // namespace tare::optim
