@@ -44,14 +44,16 @@ bool Chain::needs_closure() const {
   return false;
 }
 
-std::unique_ptr<Optimizer> Chain::create(const Json& json, const std::string& path) {
+std::vector<AnyOptimizer> Chain::read_parts(const Json& json, const std::string& path, std::string_view who) {
   for (auto& [key, value] : json.as_object(path))
     check<ConfigError>(key == "type" || key == "parts" || key == "groups" || key == "state" || key == "parameters" || key == "format" || key == "crc32",
-                       path, ".", key, ": unknown option; a Chain has \"parts\"");
+                       path, ".", key, ": unknown option; a ", who, " has \"parts\"");
   std::vector<AnyOptimizer> parts;
   auto& list = json.at("parts", path).as_array(path + ".parts");
   for (size_t i = 0; i < list.size(); i++) parts.emplace_back(build(list[i], text(path, ".parts.", i)));
-  return std::make_unique<Chain>(std::move(parts));
+  return parts;
 }
+
+std::unique_ptr<Optimizer> Chain::create(const Json& json, const std::string& path) { return std::make_unique<Chain>(read_parts(json, path, type)); }
 
 }  // namespace tare::optim

@@ -23,7 +23,10 @@ class Chain : public Optimizer {
   bool needs_closure() const override;
   static std::unique_ptr<Optimizer> create(const Json& json, const std::string& path);
 
- private:
+ protected:
+  /// The parts of {"type": who, "parts": [...]}.
+  static std::vector<AnyOptimizer> read_parts(const Json& json, const std::string& path, std::string_view who);
+
   std::vector<AnyOptimizer> parts_;
 };
 

@@ -176,7 +176,7 @@ void DAdaptAdan::check_options(const DAdaptAdanOptions& o) { Method::check_optio
 
 void DAdaptSGD::apply(Step& s) {
   estimate_.begin(options().d0);
-  if (g0_norm_ == 0) g0_norm_ = joint_norm_of(s.grads);
+  if (g0_norm_ == 0) g0_norm_ = gradient_norm_of(s, type);
   auto [inner, squares] = total(fuse<DAdaptSGDRule>(s, *this, quotient(estimate_.d, g0_norm_)));
   estimate_.sum += inner;
   estimate_.grow(2 * estimate_.sum, std::sqrt(squares), options().growth_rate);

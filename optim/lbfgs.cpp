@@ -25,6 +25,11 @@ void LBFGS::check_options(const LBFGSOptions& o) {
                      o.line_search_fn.value_or(""), "\"");
 }
 
+void LBFGS::resize(size_t parameters, size_t groups) {
+  check<ConfigError>(groups <= 1, "LBFGS: its steps are of all parameters together; it takes no groups");
+  Method::resize(parameters, groups);
+}
+
 void LBFGS::apply(Step& s) {
   const LBFGSOptions& o = options();
   const int64_t max_eval = o.max_eval.value_or(o.max_iter * 5 / 4);

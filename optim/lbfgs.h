@@ -31,6 +31,8 @@ class LBFGS : public Method<LBFGS, LBFGSOptions> {
   void apply(Step& s) override;
   bool needs_closure() const override { return true; }
   void visit_global_state(Visitor& v) override;
+  /// Throws ConfigError for more than one group: its steps are of all parameters together.
+  void resize(size_t parameters, size_t groups) override;
   void move_state(const std::vector<int64_t>& old_index_of_new) override;
   static void check_options(const LBFGSOptions& o);
 

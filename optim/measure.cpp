@@ -5,6 +5,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/multi_tensor.h"
 #include "kernels/reduce.h"
+#include "optim/check.h"
 #include "optim/optimizer.h"
 
 namespace tare::optim {
@@ -35,9 +36,19 @@ double joint_norm_of(const Tensors& tensors) {
   return kernels::global_norm(present);
 }
 
+double gradient_norm_of(const Step& s, std::string_view who) {
+  double norm = joint_norm_of(s.grads);
+  if (!std::isfinite(norm))
+    for (size_t i = 0; i < s.size(); i++)
+      if (s.grads[i].defined()) finite_gradient(s, i, who);
+  return norm;
+}
+
 double loss_of(const Step& s, std::string_view who) {
   check<StateError>(s.loss.defined(), who, " steps by the loss: call step(closure), the closure returning the loss, instead of step()");
-  return s.loss.numel() == 1 ? s.loss.item() : kernels::mean(s.loss).item();
+  double loss = s.loss.numel() == 1 ? s.loss.item() : kernels::mean(s.loss).item();
+  check<ValueError>(!std::isnan(loss), who, ": the loss is NaN");
+  return loss;
 }
 
 }  // namespace tare::optim

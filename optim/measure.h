@@ -15,7 +15,9 @@ double mean_square_of(const Tensor& x);   ///< 0 for an empty tensor
 double rms_of(const Tensor& x);           ///< root of the mean square
 /// The Euclidean norm of all defined tensors together.
 double joint_norm_of(const Tensors& tensors);
-/// The step's loss, its mean when there is one per sample. Throws StateError when `who` was stepped without one.
+/// The norm of all gradients. Throws ValueError naming the parameter whose gradient is NaN or infinite.
+double gradient_norm_of(const Step& s, std::string_view who);
+/// The step's loss, its mean when there is one per sample. Throws StateError when `who` was stepped without one, ValueError when it is NaN.
 double loss_of(const Step& s, std::string_view who);
 
 }  // namespace tare::optim

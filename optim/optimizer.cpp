@@ -87,8 +87,8 @@ size_t Optimizer::add_group(const ParameterList& params, const Json& options) {
     members.push_back(i);
   }
   size_t group = num_groups_++;
-  resize(params_.size(), num_groups_);
   try {
+    resize(params_.size(), num_groups_);
     for (auto& [key, value] : options.as_object("groups")) set(key, value, group);
   } catch (...) {
     num_groups_--;
@@ -260,7 +260,12 @@ Json Optimizer::describe() {
   json.set("type", type_name());
   Json options = read_options(*this, 0);
   for (auto& [key, value] : options.as_object()) json.set(key, value);
-  for (auto& [key, inside] : inner()) json.set_path(key, inside->describe());
+  for (auto& [key, inside] : inner()) {  // "base", or "parts.0", "parts.1", ...: a list
+    auto [name, index] = split_path(key);
+    if (index.empty()) json.set(key, inside->describe());
+    else if (Json& list = json[name]; list.is_array()) list.as_array().push_back(inside->describe());
+    else list = Json(Json::Array{inside->describe()});
+  }
   if (num_groups_ > 1) {
     Json::Array list;
     for (size_t g = 1; g < num_groups_; g++) {
@@ -280,9 +285,13 @@ Json Optimizer::describe() {
 
 Json Optimizer::to_json() {
   Json json = describe();
-  Json::Array names;
-  for (auto& e : params_) names.emplace_back(e.name);
-  json.set("parameters", names);
+  Json shapes = Json::object();
+  for (auto& e : params_) {
+    Json::Array sizes;
+    for (int k = 0; k < e.tensor.dim(); k++) sizes.emplace_back(e.tensor.size(k));
+    shapes.as_object().emplace_back(e.name, sizes);
+  }
+  json.set("parameters", shapes);
   json.set("state", state_json(*this, params_));
   return json;
 }
@@ -291,11 +300,16 @@ void Optimizer::load_state(const Json& json, const std::string& path) {
   check<StateError>(bound_, type_name(), ": bind the optimizer to parameters before loading its state");
   const std::string& type = json.at("type", path).as_string(path + ".type");
   check<ConfigError>(type == type_name(), path, ": this is the state of ", type, ", not of ", type_name());
-  if (const Json* names = json.find("parameters")) {
-    auto& list = names->as_array(path + ".parameters");
-    for (auto& name : list)
-      check<ConfigError>(params_.find(name.as_string(path)) != nullptr, path, ": the state belongs to a model with a parameter \"", name.as_string(path),
-                         "\", which this one does not have");
+  if (const Json* shapes = json.find("parameters")) {
+    auto& list = shapes->as_object(path + ".parameters");
+    for (auto& [name, sizes] : list) {
+      auto* e = params_.find(name);
+      check<ConfigError>(e != nullptr, path, ": the state belongs to a model with a parameter \"", name, "\", which this one does not have");
+      Shape shape;
+      for (auto& n : sizes.as_array(path + ".parameters")) shape.push_back(n.as_int(path + ".parameters"));
+      check<ConfigError>(shape == e->tensor.shape(), path, ": the state is of a parameter \"", name, "\" of shape ", shape, " but this one is ",
+                         e->tensor.shape());
+    }
     check<ConfigError>(list.size() == params_.size(), path, ": the state is of ", list.size(), " parameters but this optimizer has ", params_.size());
   }
   const Json& state = json.at("state", path);

@@ -100,7 +100,7 @@ class Optimizer {
 
   /// {"type", options, "groups"}: what it is, without state.
   Json describe();
-  /// The same with "state" by parameter name and the parameters' names.
+  /// The same with "state" by parameter name, and the parameters' names and shapes.
   Json to_json();
   /// Restores state written by to_json into this bound optimizer; all or nothing. Throws ConfigError when the type, the
   /// parameters or the shapes differ.

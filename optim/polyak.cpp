@@ -45,8 +45,8 @@ struct AliGPlainRule {
   void operator()(T& w, T g) const { w -= rate * g; }
 };
 
-double squared_norm(const Step& s) {
-  double norm = joint_norm_of(s.grads);
+double squared_norm(const Step& s, std::string_view who) {
+  double norm = gradient_norm_of(s, who);
   return norm * norm;
 }
 
@@ -66,12 +66,12 @@ void AliG::check_options(const AliGOptions& o) {
 }
 
 void PolyakSGD::apply(Step& s) {
-  double divisor = squared_norm(s) + options().eps, loss = loss_of(s, type);
-  if (divisor > std::numeric_limits<double>::epsilon() || std::isnan(divisor)) fuse<PolyakRule>(s, *this, (loss - options().f_min) / divisor);
+  double divisor = squared_norm(s, type) + options().eps, loss = loss_of(s, type);
+  if (divisor > std::numeric_limits<double>::epsilon()) fuse<PolyakRule>(s, *this, (loss - options().f_min) / divisor);
 }
 
 void AliG::apply(Step& s) {
-  double loss = loss_of(s, type), squares = squared_norm(s);
+  double loss = loss_of(s, type), squares = squared_norm(s, type);
   fuse_where<AliGRule>(s, *this, [](auto& o) { return o.momentum > 0; }, loss, squares);
   fuse_where<AliGPlainRule>(s, *this, [](auto& o) { return o.momentum == 0; }, loss, squares);
 }
