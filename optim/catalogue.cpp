@@ -89,6 +89,8 @@
 #include "optim/sharpness/gradient_regularizer.h"
 #include "optim/sharpness/amp.h"
 #include "optim/sharpness/gam.h"
+#include "optim/sharpness/gsam.h"
+#include "optim/sharpness/look_sam.h"
 #include "optim/sharpness/sam.h"
 #include "optim/sign_sgd.h"
 #include "optim/sm3.h"
@@ -98,13 +100,22 @@
 #include "optim/stable_spam.h"
 #include "optim/transform/adaptive_grad_clip.h"
 #include "optim/swats.h"
+#include "optim/transform/accumulate.h"
+#include "optim/transform/average.h"
 #include "optim/transform/clip.h"
 #include "optim/transform/norm_loss.h"
 #include "optim/transform/project.h"
 #include "optim/transform/prune.h"
 #include "optim/transform/riemannian.h"
+#include "optim/transform/decoupled_decay.h"
+#include "optim/transform/loss_scale.h"
+#include "optim/transform/masked.h"
+#include "optim/transform/noise.h"
+#include "optim/transform/shape_gradients.h"
+#include "optim/transform/trust_ratio.h"
 #include "optim/vsgd.h"
 #include "optim/weight_projection.h"
+#include "optim/weight_average.h"
 #include "optim/yogi.h"
 
 namespace tare::optim {
@@ -251,7 +262,19 @@ const Row kRows[] = {
     row<NormLoss>(Kind::transform, "Rows of weights pulled to length 1.", "norm_loss"),
     row<UnitNorm>(Kind::transform, "Rows of weights brought to length 1 after the step."),
     row<WeightClip>(Kind::transform, "Every weight clipped to [-clip_value, clip_value] after the step."),
+    row<AverageGradients>(Kind::transform, "The moving average of the gradients."),
+    row<CentralizeGradients>(Kind::transform, "Takes the mean of each row off the gradients."),
+    row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
+    row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),
+    row<DecoupledDecay>(Kind::transform, "Shrinks the weights, apart from the gradients."),
+    row<FreezeGradients>(Kind::transform, "Parameters chosen by pattern or role are left alone."),
+    row<GradientNoise>(Kind::transform, "Adds noise whose variance falls with the steps."),
+    row<NormalizeGradients>(Kind::transform, "Brings the gradients to norm 1: all together, by tensor or by row."),
+    row<OrthogonalizeGradients>(Kind::transform, "Makes matrices of gradients orthogonal by Newton-Schulz iterations."),
+    row<SignGradients>(Kind::transform, "The sign of the gradients."),
+    row<TrustRatio>(Kind::transform, "A rate for each tensor from the norms of weights and gradients."),
     // ---- wrappers
+    row<Accumulate>(Kind::wrapper, "Several steps' gradients make one step of its base."),
     row<Chain>(Kind::wrapper, "Optimizers and transforms one after another."),
     row<GradientMaskTuning>(Kind::wrapper, "Only the entries with the largest accumulated gradients are updated.", "gradient_mask_tuning"),
     row<LAWN>(Kind::wrapper, "Free steps, then steps on the sphere of each weight's norm.", "lawn"),
@@ -259,11 +282,19 @@ const Row kRows[] = {
     row<NaP>(Kind::wrapper, "Returns weights before normalizations to their first norm.", "nap"),
     row<WeightProjection>(Kind::wrapper, "Returns rows or tensors to a norm after each step of its base.", "l2_vs_norm"),
     row<Riemannian>(Kind::wrapper, "A method on a manifold: tangent gradients, its step, a retraction."),
+    row<EMA>(Kind::wrapper, "An exponential average of its base's weights to evaluate with."),
+    row<Lookahead>(Kind::wrapper, "Every k steps of its base it goes back part of the way.", "_common_optimizers"),
+    row<LossScale>(Kind::wrapper, "Gradients of a scaled loss, and bad steps left out."),
+    row<Masked>(Kind::wrapper, "Its base sees only the parameters chosen by pattern or role."),
+    row<PerGroup>(Kind::wrapper, "Several optimizers, each for its own parameters."),
+    row<SWA>(Kind::wrapper, "The mean of its base's weights to evaluate with."),
     // ---- sharpness
     row<AMP>(Kind::sharpness, "Steps with the gradient at the worst point of a ball around each tensor.", "amp"),
     row<GAM>(Kind::sharpness, "Steps towards a small gradient norm in the neighbourhood.", "gam"),
     row<GradientRegularizer>(Kind::sharpness, "Adds the gradient of the squared gradient norm, exactly or by differences.", "gradient_regularization"),
     row<GAM>(Kind::sharpness, "Penalises the worst gradient norm nearby.", "gam"),
+    row<GSAM>(Kind::sharpness, "SAM that closes the gap between the loss and its worst value nearby."),
+    row<LookSAM>(Kind::sharpness, "SAM whose second gradient is used for several steps."),
     row<SAM>(Kind::sharpness, "Steps with the gradient at the worst nearby point.", "sam_on"),
 };
 
