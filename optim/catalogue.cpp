@@ -34,8 +34,8 @@
 #include "optim/chain.h"
 #include "optim/class_gradients.h"
 #include "optim/cocob.h"
-#include "optim/diffgrad.h"
 #include "optim/d_adaptation.h"
+#include "optim/diffgrad.h"
 #include "optim/dog.h"
 #include "optim/focus.h"
 #include "optim/fromage.h"
@@ -70,8 +70,8 @@
 #include "optim/padam.h"
 #include "optim/pid.h"
 #include "optim/pnm.h"
-#include "optim/private_gradient.h"
 #include "optim/polyak.h"
+#include "optim/private_gradient.h"
 #include "optim/prodigy.h"
 #include "optim/qh.h"
 #include "optim/radam.h"
@@ -87,8 +87,6 @@
 #include "optim/sharpness/amp.h"
 #include "optim/sharpness/gam.h"
 #include "optim/sharpness/gradient_regularizer.h"
-#include "optim/sharpness/amp.h"
-#include "optim/sharpness/gam.h"
 #include "optim/sharpness/gsam.h"
 #include "optim/sharpness/look_sam.h"
 #include "optim/sharpness/sam.h"
@@ -98,9 +96,9 @@
 #include "optim/srmm.h"
 #include "optim/stable_adamw.h"
 #include "optim/stable_spam.h"
-#include "optim/transform/adaptive_grad_clip.h"
 #include "optim/swats.h"
 #include "optim/transform/accumulate.h"
+#include "optim/transform/adaptive_grad_clip.h"
 #include "optim/transform/average.h"
 #include "optim/transform/clip.h"
 #include "optim/transform/norm_loss.h"
@@ -114,8 +112,8 @@
 #include "optim/transform/shape_gradients.h"
 #include "optim/transform/trust_ratio.h"
 #include "optim/vsgd.h"
-#include "optim/weight_projection.h"
 #include "optim/weight_average.h"
+#include "optim/weight_projection.h"
 #include "optim/yogi.h"
 
 namespace tare::optim {
@@ -167,16 +165,15 @@ const Row kRows[] = {
     row<CAME>(Kind::optimizer, "Adafactor's moment, and a second one of the steps' unsteadiness.", "_common_optimizers"),
     row<CautiousAdamW>(Kind::optimizer, "AdamW that skips steps against the present gradient.", "_common_optimizers"),
     row<CautiousLion>(Kind::optimizer, "Lion that skips steps against the present gradient.", "_common_optimizers"),
-    row<ClippedGD>(Kind::optimizer, "Gradient descent with the joint norm clipped.", "generalized_smooth_gd"),
-    row<COCOB>(Kind::optimizer, "Coin betting, without a rate.", "_common_optimizers"),
-    row<DiffGrad>(Kind::optimizer, "Adam damped where the gradient hardly changes.", "diffgrad"),
     row<CDoWG>(Kind::optimizer, "DoWG for each number.", "_common_optimizers"),
+    row<ClippedGD>(Kind::optimizer, "Gradient descent with the joint norm clipped.", "generalized_smooth_gd"),
     row<COCOB>(Kind::optimizer, "Coin betting, without a rate.", "_common_optimizers"),
     row<DAdaptAdaGrad>(Kind::optimizer, "Adagrad whose rate is estimated by D-Adaptation.", "_common_optimizers"),
     row<DAdaptAdam>(Kind::optimizer, "Adam whose rate is estimated by D-Adaptation.", "_common_optimizers"),
     row<DAdaptAdan>(Kind::optimizer, "Adan whose rate is estimated by D-Adaptation.", "_common_optimizers"),
     row<DAdaptLion>(Kind::optimizer, "Lion whose rate is estimated by D-Adaptation.", "_common_optimizers"),
     row<DAdaptSGD>(Kind::optimizer, "Gradient descent whose rate is estimated by D-Adaptation.", "_common_optimizers"),
+    row<DiffGrad>(Kind::optimizer, "Adam damped where the gradient hardly changes.", "diffgrad"),
     row<DoG>(Kind::optimizer, "Distance from the start over the root of summed gradients as the rate.", "_common_optimizers"),
     row<DoWG>(Kind::optimizer, "DoG with gradients weighted by distance.", "_common_optimizers"),
     row<FOCUS>(Kind::optimizer, "Sign of the momentum, and a pull towards the average weights.", "_common_optimizers"),
@@ -202,8 +199,8 @@ const Row kRows[] = {
     row<Madam>(Kind::optimizer, "Multiplicative updates of the weights.", "_common_optimizers"),
     row<MADGRAD>(Kind::optimizer, "Dual averaging with a cube root of summed squares.", "_common_optimizers"),
     row<MARS>(Kind::optimizer, "Variance-reduced gradients before AdamW, Lion or an orthogonalized step.", "_common_optimizers"),
-    row<MNGP>(Kind::optimizer, "Differentially private steps: per-sample normalized gradients and noise.", "ngp_private"),
     row<MirrorMADGRAD>(Kind::optimizer, "MADGRAD as mirror descent, with forgetting.", "_common_optimizers"),
+    row<MNGP>(Kind::optimizer, "Differentially private steps: per-sample normalized gradients and noise.", "ngp_private"),
     row<MoMo>(Kind::optimizer, "Momentum with a rate from a model of the loss.", "_common_optimizers"),
     row<MoMoAdam>(Kind::optimizer, "Adam with a rate from a model of the loss.", "_common_optimizers"),
     row<MSVAG>(Kind::optimizer, "Momentum scaled by its signal-to-noise ratio.", "_common_optimizers"),
@@ -220,9 +217,9 @@ const Row kRows[] = {
     row<PerClassNormalizedSGD>(Kind::optimizer, "Steps along the sum of the classes' unit gradients.", "class_imbalance_pcngd"),
     row<PID>(Kind::optimizer, "Proportional, integral and derivative of the gradient.", "_common_optimizers"),
     row<PNM>(Kind::optimizer, "Momentum with a negative part that keeps the noise.", "_common_optimizers"),
-    row<ProximalSGD>(Kind::optimizer, "Gradient descent, then soft thresholding: exact zeros.", "nongrad_three_ways"),
     row<PolyakSGD>(Kind::optimizer, "Gradient descent with Polyak's rate, from the loss.", "_common_optimizers"),
     row<Prodigy>(Kind::optimizer, "Adam whose rate is an estimate of the distance to a solution.", "_common_optimizers"),
+    row<ProximalSGD>(Kind::optimizer, "Gradient descent, then soft thresholding: exact zeros.", "nongrad_three_ways"),
     row<QHAdam>(Kind::optimizer, "Averages of plain and Adam's steps.", "_common_optimizers"),
     row<QHM>(Kind::optimizer, "An average of the plain and the momentum step.", "_common_optimizers"),
     row<RAdam>(Kind::optimizer, "Adam whose adaptive rate is rectified while its variance is large.", "_common_optimizers"),
@@ -267,6 +264,7 @@ const Row kRows[] = {
     row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
     row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),
     row<DecoupledDecay>(Kind::transform, "Shrinks the weights, apart from the gradients."),
+    row<Flooding>(Kind::transform, "Turns the gradient round below a level of the loss.", "gradient_regularization"),
     row<FreezeGradients>(Kind::transform, "Parameters chosen by pattern or role are left alone."),
     row<GradientNoise>(Kind::transform, "Adds noise whose variance falls with the steps."),
     row<NormalizeGradients>(Kind::transform, "Brings the gradients to norm 1: all together, by tensor or by row."),
@@ -276,6 +274,7 @@ const Row kRows[] = {
     // ---- wrappers
     row<Accumulate>(Kind::wrapper, "Several steps' gradients make one step of its base."),
     row<Chain>(Kind::wrapper, "Optimizers and transforms one after another."),
+    row<EMA>(Kind::wrapper, "An exponential average of its base's weights to evaluate with."),
     row<GradientMaskTuning>(Kind::wrapper, "Only the entries with the largest accumulated gradients are updated.", "gradient_mask_tuning"),
     row<LAWN>(Kind::wrapper, "Free steps, then steps on the sphere of each weight's norm.", "lawn"),
     row<Lookahead>(Kind::wrapper, "Every k steps of its base it goes back part of the way.", "_common_optimizers"),
@@ -286,13 +285,14 @@ const Row kRows[] = {
     row<Lookahead>(Kind::wrapper, "Every k steps of its base it goes back part of the way.", "_common_optimizers"),
     row<LossScale>(Kind::wrapper, "Gradients of a scaled loss, and bad steps left out."),
     row<Masked>(Kind::wrapper, "Its base sees only the parameters chosen by pattern or role."),
+    row<NaP>(Kind::wrapper, "Returns weights before normalizations to their first norm.", "nap"),
     row<PerGroup>(Kind::wrapper, "Several optimizers, each for its own parameters."),
     row<SWA>(Kind::wrapper, "The mean of its base's weights to evaluate with."),
+    row<WeightProjection>(Kind::wrapper, "Returns rows or tensors to a norm after each step of its base.", "l2_vs_norm"),
     // ---- sharpness
     row<AMP>(Kind::sharpness, "Steps with the gradient at the worst point of a ball around each tensor.", "amp"),
     row<GAM>(Kind::sharpness, "Steps towards a small gradient norm in the neighbourhood.", "gam"),
     row<GradientRegularizer>(Kind::sharpness, "Adds the gradient of the squared gradient norm, exactly or by differences.", "gradient_regularization"),
-    row<GAM>(Kind::sharpness, "Penalises the worst gradient norm nearby.", "gam"),
     row<GSAM>(Kind::sharpness, "SAM that closes the gap between the loss and its worst value nearby."),
     row<LookSAM>(Kind::sharpness, "SAM whose second gradient is used for several steps."),
     row<SAM>(Kind::sharpness, "Steps with the gradient at the worst nearby point.", "sam_on"),

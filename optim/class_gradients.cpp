@@ -9,6 +9,7 @@
 #include "autograd/tape.h"
 #include "optim/fields.h"
 #include "optim/flat.h"
+#include "optim/inplace.h"
 #include "optim/measure.h"
 
 namespace tare::optim {
@@ -67,10 +68,11 @@ Tensor gradients_of_each(Step& s, std::string_view who) {
 }
 
 void PerClassNormalizedSGD::apply(Step& s) {
-  const PerClassNormalizedSGDOptions& o = options();
+  const PerClassNormalizedSGDOptions& o = options();  // the rate is each group's, the rest the first one's
   Tensor direction = per_class_normalized_gradient(gradients_of_each(s, type).detach(), {}, o.mode, o.eps);
   check<ValueError>(std::isfinite(norm_of(direction)), type, ": a class's gradient is not finite");
-  add_flat(s.params, direction, -o.lr);
+  Tensors parts = unflatten(s.params, direction);
+  for (size_t i = 0; i < s.size(); i++) add_in_place(s.param(i), parts[i], -options(s.groups[i]).lr);
 }
 
 template class Method<PerClassNormalizedSGD, PerClassNormalizedSGDOptions>;

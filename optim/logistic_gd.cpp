@@ -35,6 +35,7 @@ void NormalizedLogisticGDOptions::visit(Visitor& v) { list_options(v, "lr", lr);
 void NormalizedLogisticGD::apply(Step& s) {
   check<StateError>(s.loss.defined() && s.loss.dim() == 1, "NormalizedLogisticGD: the closure must return the logistic loss of each sample");
   // exp(-loss_i) = sigmoid(z_i w) = 1 - s_i, and s.grads are those of the mean: the factors 1/n cancel.
+  loss_of(s, type);  // not NaN
   double weight = sum_of(-expm1(-s.loss)) / double(s.loss.numel());
   if (!(weight > 0)) return;
   for (size_t i = 0; i < s.size(); i++)

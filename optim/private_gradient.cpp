@@ -51,6 +51,11 @@ void MNGP::check_options(const MNGPOptions& o) {
   check<ConfigError>(o.granularity == "sample" || o.granularity == "batch", "MNGP: granularity must be \"sample\" or \"batch\", not \"", o.granularity, "\"");
 }
 
+void MNGP::resize(size_t parameters, size_t groups) {
+  check<ConfigError>(groups <= 1, "MNGP: its steps are of all parameters together; it takes no groups");
+  Method::resize(parameters, groups);
+}
+
 void MNGP::apply(Step& s) {
   const MNGPOptions& o = options();
   check<StateError>(spent_ < o.steps, "MNGP: the privacy budget of ", o.steps, " steps is spent");

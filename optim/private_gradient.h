@@ -42,6 +42,8 @@ class MNGP : public Method<MNGP, MNGPOptions> {
   static constexpr std::string_view type = "MNGP";
   using Method::Method;
   void apply(Step& s) override;
+  /// Throws ConfigError for more than one group: its steps are of all parameters together.
+  void resize(size_t parameters, size_t groups) override;
   bool needs_closure() const override { return true; }
   void visit_global_state(Visitor& v) override;
   static void check_options(const MNGPOptions& o);

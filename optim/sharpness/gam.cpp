@@ -8,6 +8,7 @@
 #include "optim/hutchinson.h"
 #include "optim/inplace.h"
 #include "optim/measure.h"
+#include "optim/mix.h"
 #include "optim/sharpness/excursion.h"
 
 namespace tare::optim {
@@ -26,23 +27,6 @@ Tensors along(const Tensors& g, double length, const Tensors& w, bool adaptive) 
   for (size_t i = 0; i < g.size(); i++)
     if (g[i].defined()) out[i] = (adaptive ? weighted[i] * abs(w[i]) : g[i]) * factor;
   return out;
-}
-
-/// a x + b y, an undefined tensor counting as zero.
-Tensors mix(double a, const Tensors& x, double b, const Tensors& y) {
-  Tensors out(x.size());
-  for (size_t i = 0; i < x.size(); i++) {
-    if (x[i].defined()) out[i] = x[i] * a;
-    if (y[i].defined()) out[i] = out[i].defined() ? out[i] + y[i] * b : y[i] * b;
-  }
-  return out;
-}
-
-double joint_dot(const Tensors& x, const Tensors& y) {
-  double total = 0;
-  for (size_t i = 0; i < x.size(); i++)
-    if (x[i].defined() && y[i].defined()) total += dot_of(x[i], y[i]);
-  return total;
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "optim/sharpness/gsam.h"
 
 #include "optim/fields.h"
-#include "optim/inplace.h"
 #include "optim/measure.h"
+#include "optim/mix.h"
 #include "optim/quotient.h"
-#include "optim/sharpness/perturb.h"
+#include "optim/sharpness/excursion.h"
 
 namespace tare::optim {
 
@@ -17,9 +17,14 @@ void GSAM::check_options(const GSAMOptions& o) {
 
 void GSAM::apply(Step& s) {
   const GSAMOptions& o = options();
-  Tensors sharp = gradients_at(s, copies(s.params.tensors()), s.grads, o.rho / (joint_norm_of(s.grads) + 1e-12), true, type);
-  Tensors across = combined(1, s.grads, -quotient(joint_dot_of(s.grads, sharp), joint_dot_of(sharp, sharp)), sharp);
-  s.grads = combined(1, sharp, -o.alpha, across);
+  {
+    Excursion away(s);
+    Tensors plain = s.grads;
+    away.to(plain, o.rho / (joint_norm_of(plain) + 1e-12));
+    away.evaluate(type);
+    Tensors across = mix(1, plain, -quotient(joint_dot(plain, s.grads), joint_dot(s.grads, s.grads)), s.grads);
+    s.grads = mix(1, s.grads, -o.alpha, across);
+  }
   base->apply(s);
 }
 

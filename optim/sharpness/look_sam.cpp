@@ -1,10 +1,10 @@
 #include "optim/sharpness/look_sam.h"
 
 #include "optim/fields.h"
-#include "optim/inplace.h"
 #include "optim/measure.h"
+#include "optim/mix.h"
 #include "optim/quotient.h"
-#include "optim/sharpness/perturb.h"
+#include "optim/sharpness/excursion.h"
 
 namespace tare::optim {
 
@@ -21,15 +21,17 @@ void LookSAM::apply(Step& s) {
   const LookSAMOptions& o = options();
   double norm = joint_norm_of(s.grads);
   if (step_++ % o.every == 0) {
-    Tensors sharp = gradients_at(s, copies(s.params.tensors()), s.grads, o.rho / (norm + 1e-12), true, type);
-    Tensors across = combined(1, sharp, -quotient(joint_dot_of(sharp, s.grads), norm * norm), s.grads);
+    Excursion away(s);
+    Tensors plain = s.grads;
+    away.to(plain, o.rho / (norm + 1e-12));
+    away.evaluate(type);
+    Tensors across = mix(1, s.grads, -quotient(joint_dot(s.grads, plain), norm * norm), plain);
     for (size_t i = 0; i < s.size(); i++) state(i).v = across[i];
-    s.grads = sharp;
   } else {
     Tensors kept(s.size());
     for (size_t i = 0; i < s.size(); i++)
       if (s.grads[i].defined() && has_state(i)) kept[i] = state(i).v;
-    s.grads = combined(1, s.grads, o.alpha * quotient(norm, joint_norm_of(kept)), kept);
+    s.grads = mix(1, s.grads, o.alpha * quotient(norm, joint_norm_of(kept)), kept);
   }
   base->apply(s);
 }

@@ -9,11 +9,16 @@
 
 #include "optim/chain.h"
 #include "optim/method.h"
-#include "optim/transform/select.h"
 
 namespace tare::optim {
 
-class FreezeGradients : public Method<FreezeGradients, Selection> {
+struct FreezeGradientsOptions {
+  std::vector<std::string> params{};  ///< patterns of paths ("*.bias")
+  std::optional<std::string> role{};  ///< and the parameters of this role: "weight", "bias", "norm_scale", "norm_shift", "embedding", "other"
+  void visit(Visitor& v);
+};
+
+class FreezeGradients : public Method<FreezeGradients, FreezeGradientsOptions> {
  public:
   static constexpr std::string_view type = "FreezeGradients";
   using Method::Method;
@@ -21,7 +26,7 @@ class FreezeGradients : public Method<FreezeGradients, Selection> {
 };
 
 struct MaskedOptions {
-  std::vector<std::string> params{};  ///< as Selection's
+  std::vector<std::string> params{};  ///< as FreezeGradients'
   std::optional<std::string> role{};
   bool invert = false;
   void visit(Visitor& v);
@@ -52,7 +57,7 @@ PerGroup per_group(const O&... parts) {
   return PerGroup(std::vector<AnyOptimizer>{AnyOptimizer(parts)...});
 }
 
-extern template class Method<FreezeGradients, Selection>;
+extern template class Method<FreezeGradients, FreezeGradientsOptions>;
 extern template class Wrapper<Masked, MaskedOptions>;
 
 }  // namespace tare::optim

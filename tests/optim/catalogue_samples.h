@@ -19,7 +19,7 @@ struct Problem {
   ParameterList params;
   Tensors targets;
   bool without_b = false;  ///< leave b out of the loss: it gets no gradient
-  /// The loss: sum of weighted squares plus a term that couples all numbers.
+  /// The losses of four samples: a sum of weighted squares plus a term that couples all numbers, times four factors of mean 1.
   Tensor loss() const;
   Closure closure() const {
     return [this] { return loss(); };

@@ -15,6 +15,9 @@ Json config(std::string_view type) {
   for (const Row& r : catalogue())
     if (r.name == type) row = &r;
   if (type == "FreezeGradients") json.set("params", Json::parse(R"(["k"])"));
+  if (type == "MNGP") json.set("num_samples", 4);
+  if (type == "LAWN") json.set("constrained", Json::parse(R"(["w"])"));
+  if (type == "NaP" || type == "WeightProjection") json.set("project", Json::parse(R"(["w"])"));
   if (type == "Masked") json.set("params", Json::parse(R"(["w"])"));
   if (type == "Chain") json.set("parts", Json::parse(R"([{"type": "ClipByNorm"}, {"type": "Adam"}])"));
   else if (type == "PerGroup") json.set("parts", Json::parse(R"([{"type": "Masked", "params": ["w"], "base": {"type": "Muon"}}, {"type": "AdamW"}])"));
@@ -53,7 +56,8 @@ Tensor Problem::loss() const {
     total = total.defined() ? total + part : part;
     mix = mix.defined() ? mix + sums : sums;
   }
-  return 0.5 * total + 0.1 * square(mix);
+  Tensor samples = from_vector(std::vector<double>{0.7, 0.9, 1.1, 1.3}, {4}, total.dtype());
+  return (0.5 * total + 0.1 * square(mix)) * samples;
 }
 
 std::vector<double> Problem::values() const {
