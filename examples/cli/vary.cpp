@@ -1,5 +1,6 @@
 #include "examples/cli/vary.h"
 
+#include <algorithm>
 #include <map>
 
 #include "autograd/ops/factory.h"
@@ -99,6 +100,8 @@ std::vector<Json> sizes_for(const Shape& input) {
   };
   add({{"num_groups", groups}, {"num_channels", channels}});
   add({{"num_features", channels}});
+  add({{"num_features", channels}, {"num_groups", groups}});
+  add({{"num_features", channels}, {"groups", groups}});
   add({{"num_channels", channels}});
   add({{"channels", channels}});
   add({{"dim", channels}});
@@ -111,10 +114,14 @@ std::vector<Json> sizes_for(const Shape& input) {
 /// The description, completed, of a layer that takes this input and keeps its shape. Throws ConfigError with the reason why none does.
 Json fitting(Json description, const Site& site) {
   std::string type = description.at("type").as_string();
-  if (type.ends_with("1d") || type.ends_with("2d") || type.ends_with("3d"))
-    if (int64_t axes = int64_t(site.input.size()) - 2; axes <= 3) type[type.size() - 2] = char('0' + std::max<int64_t>(1, axes));
-  description.set("type", type);
   nn::find_row(type, "--vary");
+  if (type.ends_with("1d") || type.ends_with("2d") || type.ends_with("3d")) {
+    std::string twin = type;
+    twin[twin.size() - 2] = char('0' + std::clamp<int64_t>(int64_t(site.input.size()) - 2, 1, 3));
+    for (const nn::Row& r : nn::catalogue())
+      if (r.name == twin) type = twin;
+  }
+  description.set("type", type);
   Generator own(0);
   UseGenerator draws(own);
   NoGrad off;
