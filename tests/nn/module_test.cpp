@@ -33,25 +33,7 @@ Tensor input() {
 }
 }  // namespace
 
-TEST_CASE("moving a model keeps its leaves, copying clones them, assigning writes into them") {
-  nn::Sequential a = small_net();
-  Tensor leaf = a.parameters()[0].tensor;
-  nn::Sequential moved = std::move(a);
-  CHECK(moved.parameters()[0].tensor.is(leaf));
-  nn::Sequential copied = moved;
-  CHECK(!copied.parameters()[0].tensor.is(leaf));
-  manual_seed(7);
-  moved = nn::Sequential{nn::Linear{3, 4}, nn::ReLU{}, nn::Linear{4, 2}};
-  CHECK(moved.parameters()[0].tensor.is(leaf));
-  CHECK(leaf.to_vector<float>() != copied.parameters()[0].tensor.to_vector<float>());
-}
 
-TEST_CASE("an optimizer that holds a destroyed leaf says so by name") {
-  auto model = std::make_unique<nn::Linear>(2, 2);
-  optim::SGD opt(model->parameters(), {.lr = 0.1});
-  model.reset();
-  CHECK_THROWS_WITH_AS(opt.step(), doctest::Contains("parameter \"weight\" was retired"), StateError);
-}
 
 TEST_CASE("training lowers the loss, through every kind of optimizer") {
   for (int kind = 0; kind < 4; kind++) {
