@@ -3,11 +3,13 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 tare = build/bin/tare
 
-.PHONY: help demo test build deps install format lint clean
+.PHONY: help demo test bench papers build deps install format lint clean
 
 help:
 	@echo 'make demo     install what is missing, build, train on Fashion-MNIST'
 	@echo 'make test     the same, then every test; the last line is "N passed, N failed"'
+	@echo 'make bench    the same, then standard workloads: medians in milliseconds (FILTER=part of a name)'
+	@echo 'make papers   the same, then every experiment: does the claim of the paper hold?'
 	@echo 'make build    build/bin/tare, the library, the examples and the tests'
 	@echo 'make install  headers, library, CMake package, pkg-config file, program (PREFIX=/usr/local, DESTDIR=)'
 	@echo 'make format   clang-format over the tree'
@@ -26,6 +28,13 @@ demo: build
 
 test: build
 	@scripts/test.sh build
+
+bench: build
+	$(tare) bench $(if $(FILTER),--filter '$(FILTER)')
+
+papers: build
+	@$(tare) papers --help >/dev/null 2>&1 || { echo 'tare: this version has no experiments yet (tare papers)' >&2; exit 2; }
+	$(tare) papers run --all
 
 install: build
 	DESTDIR='$(DESTDIR)' cmake --install build --prefix '$(PREFIX)'

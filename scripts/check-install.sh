@@ -55,5 +55,15 @@ report $? "a program built with find_package(tare)"
 } >"$folder/log" 2>&1
 report $? "a program built with pkg-config"
 
+{
+  sed 's|<tare.h>|<tare/tare.h>|' "$OLDPWD/examples/train/mlp.cpp" >mlp.cpp
+  g++ -std=c++20 -O2 mlp.cpp -o mlp $(PKG_CONFIG_PATH=$pc pkg-config --cflags --libs tare)
+} >"$folder/log" 2>&1
+report $? "examples/train/mlp.cpp built outside of the tree"
+if [ -e /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz ]; then
+  { ./mlp | tee /dev/stderr | grep -qE '^test accuracy after one epoch: 8[0-9]\.[0-9]+%$' && [ -s model.json ]; } >"$folder/log" 2>&1
+  report $? "examples/train/mlp.cpp trains"
+fi
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
