@@ -7,6 +7,7 @@
 #include "autograd/ops/inplace.h"
 #include "nn/catalogue.h"
 #include "nn/edit.h"
+#include "nn/reparam/reparameterization.h"
 #include "nn/walk.h"
 #include "tests/nn/layer_checks.h"
 
@@ -29,14 +30,20 @@ struct ReparamSample {
 const ReparamSample kSamples[] = {
     {R"({"type": "AutoSparse", "threshold_init": -2})", keeps, Gradient::approximate},
     {R"({"type": "AutoSparse", "threshold_init": -3, "alpha": 0})", keeps},
+    {R"({"type": "Bjorck", "iterations": 6})", near_it},
     {R"({"type": "CenteredWeight"})", near_it},
     {R"({"type": "CenteredWeightNorm"})", near_it},
     {R"({"type": "Circulant"})", near_it},
     {R"({"type": "Circulant", "block": 1})", keeps},
+    {R"({"type": "Kronecker"})", near_it},
+    {R"({"type": "Kronecker", "left": [2, 1], "terms": 2})", keeps},
     {R"({"type": "LoRA", "rank": 2, "alpha": 3})", keeps},
     {R"({"type": "LoRA", "rank": 1, "train_base": true})", keeps},
     {R"({"type": "Masked"})", keeps},
     {R"({"type": "Masked", "sparsity": 0.5})", near_it},
+    {R"({"type": "Orthogonal"})", near_it},
+    {R"({"type": "Orthogonal", "map": "cayley"})", near_it},
+    {R"({"type": "Orthogonal", "map": "householder"})", near_it},
     {R"({"type": "Positive"})", keeps, Gradient::exact, true},
     {R"({"type": "Positive", "map": "exp"})", keeps, Gradient::exact, true},
     {R"({"type": "QuantizedWeight", "bits": 4})", near_it, Gradient::approximate},
@@ -44,6 +51,7 @@ const ReparamSample kSamples[] = {
     {R"({"type": "ScaledWeightStandardization", "gamma": 1.7})", near_it},
     {R"({"type": "SpectralNorm"})", near_it},
     {R"({"type": "SpectralNorm", "n_power_iterations": 3, "dim": 1, "lipschitz": 0.5})", near_it},
+    {R"({"type": "SpectralNorm", "exact": true})", near_it},
     {R"({"type": "SpectralNorm", "shrink_only": true, "lipschitz": 1000})", keeps},
     {R"({"type": "Symmetric"})", near_it, Gradient::exact, false, true},
     {R"({"type": "UnitNorm", "dim": 1, "scale": 2, "learn_scale": true})", near_it},

@@ -1,6 +1,7 @@
 // What single reparameterizations promise: closed forms, invariances, errors.
 #include <doctest/doctest.h>
 
+#include "autograd/ops/index.h"
 #include "autograd/ops/inplace.h"
 #include "autograd/ops/linalg.h"
 #include "autograd/ops/matmul.h"
@@ -9,9 +10,12 @@
 #include "nn/edit.h"
 #include "nn/linear.h"
 #include "nn/reparam/autosparse.h"
+#include "nn/reparam/bjorck.h"
 #include "nn/reparam/circulant.h"
 #include "nn/reparam/elementwise.h"
+#include "nn/reparam/kronecker.h"
 #include "nn/reparam/low_rank.h"
+#include "nn/reparam/orthogonal.h"
 #include "nn/reparam/spectral_norm.h"
 #include "nn/reparam/weight_compander.h"
 #include "nn/reparam/weight_conditioning.h"
@@ -134,7 +138,7 @@ TEST_CASE("weight standardization: filters of mean 0 and the stated deviation, w
   DefaultDtype scope(DType::float64);
   Tensor w = sample({3, 2, 2, 2}, 6);
   auto author = started(nn::WeightStandardization{{.eps = 0}}, w);
-  CHECK(difference(std(author.weight(), {1, 2, 3}), ones({3})) < 1e-12);
+  CHECK(difference(tare::std(author.weight(), {1, 2, 3}), ones({3})) < 1e-12);
   CHECK(difference(started(nn::WeightStandardization{{.eps = 0}}, w * 3 + 2).weight(), author.weight()) < 1e-12);
   auto scaled = started(nn::ScaledWeightStandardization{{.gamma = 1.5}}, w);
   CHECK(difference(norm(reshape(scaled.weight(), {3, 8}), 2, {1}), full({3}, 1.5)) < 1e-12);
@@ -162,7 +166,7 @@ TEST_CASE("autosparse: the forward ignores alpha, alpha 1 is straight through, m
     CHECK(difference(e, sign(w) * maximum(abs(w) - t, zeros({}))) < 1e-12);
     CHECK(r.sparsity() == doctest::Approx(1 - double(sum(r.export_mask()).item<int64_t>()) / 20));
     Tensor slope = where(gt(abs(w), t), 1.0, full({}, alpha));
-    Tensor got = grad({e}, {r.raw.leaf()}, {.grad_outputs = {g}})[0];
+    Tensor got = grad(e, r.raw.leaf(), {.grad_outputs = {g}});
     CHECK(difference(got, g * slope) < 1e-12);
     double last = 1;
     for (int64_t i = 0; i <= 12; i++) {
@@ -214,6 +218,50 @@ TEST_CASE("quantized, masked, circulant and low-rank weights have the stated str
   CHECK(difference(dynamic_cast<nn::LoRA*>(layer.weight.reparameterization())->weight_orig(), before) == 0);
 }
 
+TEST_CASE("orthogonal weights: orthonormal for any raw numbers, tall, square and wide, starting at the nearest orthogonal matrix") {
+  DefaultDtype scope(DType::float64);
+  using Map = nn::OrthogonalOptions::Map;
+  for (Shape shape : {Shape{5, 3}, Shape{4, 4}, Shape{3, 2, 2, 1}}) {
+    bool wide = shape[0] < shape.slice(1).numel();
+    auto rows_of = [&](const Tensor& w) {
+      Tensor m = reshape(w, {shape[0], -1});
+      return wide ? transpose(m) : m;
+    };
+    auto gap = [&](const Tensor& w) { return difference(matmul(transpose(rows_of(w)), rows_of(w)), eye(rows_of(w).size(1))); };
+    Tensor w = sample(shape, 3);
+    Tensor h = matmul(transpose(rows_of(w)), rows_of(started(nn::Orthogonal{}, w).weight()));
+    CHECK(difference(h, transpose(h)) < 1e-12);  // M = Q H with H symmetric: the polar decomposition
+    CHECK(value(amin(eigvalsh(h))) > 0);
+    for (Map map : {Map::matrix_exp, Map::cayley, Map::householder}) {
+      auto r = started(nn::Orthogonal{{.map = map}}, w);
+      CHECK(difference(matmul(transpose(rows_of(w)), rows_of(r.weight())), h) < 1e-12);
+      {
+        NoGrad off;
+        copy_(r.x.leaf(), sample(shape, 4));
+      }
+      CHECK(gap(r.weight()) < 1e-12);
+    }
+    Tensor b = started(nn::Bjorck{{.iterations = 40}}, w).weight();
+    CHECK(gap(b) < 1e-10);
+    CHECK(difference(matmul(transpose(rows_of(w)), rows_of(b)), h) < 1e-9);
+  }
+}
+
+TEST_CASE("Kronecker: one product has the stated blocks; terms beyond it add what is left, nearest first") {
+  DefaultDtype scope(DType::float64);
+  Tensor a = sample({2, 3}, 1), b = sample({3, 2}, 2), w = kron(a, b);
+  auto r = started(nn::Kronecker{{.left = {2, 3}}}, w);
+  CHECK(difference(r.weight(), w) < 1e-12);
+  Tensor general = sample({6, 6}, 3);
+  double last = INFINITY;
+  for (int64_t terms = 1; terms <= 6; terms++) {
+    double left = value(norm(started(nn::Kronecker{{.left = {2, 3}, .terms = terms}}, general).weight() - general));
+    CHECK(left < last);
+    last = left;
+  }
+  CHECK(last < 1e-12);
+}
+
 TEST_CASE("reparam errors name the parameter's path and what is wrong with it") {
   nn::Sequential model{nn::Linear(3, 4), nn::Conv2d(2, 3, 1), nn::Linear(4, 4)};
   auto wrong = [&](const nn::Reparameterization& r, const char* slot, const char* message) {
@@ -240,7 +288,15 @@ TEST_CASE("reparam errors name the parameter's path and what is wrong with it") 
   wrong(nn::Symmetric{}, "0.weight", "must be a square matrix, but its shape is [4, 3]");
   wrong(nn::LoRA{{.rank = 9}}, "2.weight", "rank = 9 is more than");
   wrong(nn::Circulant{{.block = 2}}, "0.weight", "does not divide");
+  wrong(nn::Kronecker{{.left = {3, 1}}}, "0.weight", "does not divide");
+  wrong(nn::Kronecker{{.terms = 20}}, "2.weight", "products at most");
   wrong(nn::WeightStandardization{}, "0.bias", "filters of at least 2 elements");
+  {
+    NoGrad off;
+    copy_(model.parameters().find("2.weight")->tensor, ones({4, 4}, DType::float32));
+  }
+  wrong(nn::Orthogonal{}, "2.weight", "has rank 1, and no nearest orthogonal matrix");
+  wrong(nn::Bjorck{}, "2.weight", "has rank 1");
   nn::Masked masked;
   masked.mask = nn::Buffer(ones({2}, DType::boolean));
   wrong(masked, "2.weight", "the mask [2] does not fit");
