@@ -226,7 +226,6 @@ const Row kRows[] = {
     row<Residual>(Kind::container, "x plus a branch of x."),
     row<ResidualTower>(Kind::container, "Residual modules one after another, each scaled by lambda.", "residual_depth"),
     row<SandwichNormResidual>(Kind::container, "x + N(f(N(x)))."),
-    row<ScaledResidual>(Kind::container, "x plus a scaled branch of x: SkipInit, ReZero."),
     row<ScaledResidual>(Kind::container, "x plus a fixed or trained multiple of a branch of x: SkipInit."),
     row<Sequential>(Kind::container, "Modules one after another."),
     row<SubLNFeedForward>(Kind::container, "A feed-forward part with layer norm before its second map."),
