@@ -20,6 +20,7 @@ std::vector<Function> functions() {
            conv(),
            loss(),
        })
+    all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 
