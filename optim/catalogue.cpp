@@ -40,6 +40,7 @@
 #include "optim/focus.h"
 #include "optim/fromage.h"
 #include "optim/ftrl.h"
+#include "optim/galore.h"
 #include "optim/gradient_mask_tuning.h"
 #include "optim/grams.h"
 #include "optim/gravity.h"
@@ -84,6 +85,7 @@
 #include "optim/sgd.h"
 #include "optim/sgd_sai.h"
 #include "optim/sgdw.h"
+#include "optim/shampoo.h"
 #include "optim/sharpness/amp.h"
 #include "optim/sharpness/gam.h"
 #include "optim/sharpness/gradient_regularizer.h"
@@ -92,7 +94,9 @@
 #include "optim/sharpness/sam.h"
 #include "optim/sign_sgd.h"
 #include "optim/sm3.h"
+#include "optim/soap.h"
 #include "optim/sparse_adam.h"
+#include "optim/splus.h"
 #include "optim/srmm.h"
 #include "optim/stable_adamw.h"
 #include "optim/stable_spam.h"
@@ -176,9 +180,11 @@ const Row kRows[] = {
     row<DiffGrad>(Kind::optimizer, "Adam damped where the gradient hardly changes.", "diffgrad"),
     row<DoG>(Kind::optimizer, "Distance from the start over the root of summed gradients as the rate.", "_common_optimizers"),
     row<DoWG>(Kind::optimizer, "DoG with gradients weighted by distance.", "_common_optimizers"),
+    row<Fira>(Kind::optimizer, "GaLore with what the projection leaves over.", "_common_optimizers"),
     row<FOCUS>(Kind::optimizer, "Sign of the momentum, and a pull towards the average weights.", "_common_optimizers"),
     row<Fromage>(Kind::optimizer, "Every layer turns by the same relative amount.", "_common_optimizers"),
     row<FTRL>(Kind::optimizer, "Follow the regularized leader, with exact zeros.", "_common_optimizers"),
+    row<GaLore>(Kind::optimizer, "Adam in a low-rank space of each matrix's gradients.", "_common_optimizers"),
     row<Grams>(Kind::optimizer, "Adam's step sizes with the gradient's signs.", "_common_optimizers"),
     row<Gravity>(Kind::optimizer, "Averages of gradients whose outliers are damped.", "_common_optimizers"),
     row<GrokfastAdamW>(Kind::optimizer, "AdamW with the slow part of the gradient amplified.", "_common_optimizers"),
@@ -236,12 +242,15 @@ const Row kRows[] = {
     row<SGDP>(Kind::optimizer, "Momentum whose step does not lengthen scale-invariant weights.", "adamp"),
     row<SGDSaI>(Kind::optimizer, "Momentum with rates fixed by the first gradient's signal-to-noise ratio.", "_common_optimizers"),
     row<SGDW>(Kind::optimizer, "Gradient descent with momentum and decoupled weight decay.", "adamw"),
+    row<Shampoo>(Kind::optimizer, "Full-matrix Adagrad with a matrix for each axis.", "_common_optimizers"),
     row<SignSGD>(Kind::optimizer, "The sign of the momentum.", "_common_optimizers"),
     row<SimplifiedAdEMAMix>(Kind::optimizer, "A long sum of gradients and the present one over Adam's second moment.", "_common_optimizers"),
     row<SM3>(Kind::optimizer, "Adagrad with an accumulator for each axis.", "_common_optimizers"),
+    row<SOAP>(Kind::optimizer, "Adam in the eigenbasis of Shampoo's matrices.", "_common_optimizers"),
     row<Sophia>(Kind::optimizer, "Momentum over the Hessian's diagonal, clipped.", "_common_optimizers"),
     row<SparseAdam>(Kind::optimizer, "Adam that leaves rows without a gradient alone.", "_common_optimizers"),
     row<Spider>(Kind::optimizer, "Normalized steps along a variance-reduced gradient.", "generalized_smooth_gd"),
+    row<SPlus>(Kind::optimizer, "The sign of the momentum in an eigenbasis, with an average to evaluate with.", "_common_optimizers"),
     row<SRMM>(Kind::optimizer, "Averages of gradients and of weights with a falling weight.", "_common_optimizers"),
     row<StableAdamW>(Kind::optimizer, "AdamW whose rate falls where the second moment underestimates the gradient.", "_common_optimizers"),
     row<StableSPAM>(Kind::optimizer, "Adam after adaptive clipping of spikes and of the norm.", "_common_optimizers"),

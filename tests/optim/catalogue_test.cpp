@@ -33,9 +33,9 @@ struct Threads {
   ~Threads() { set_num_threads(before); }
 };
 
-/// Methods that draw numbers do not draw the same in float32 and float64.
-bool is_random(const Row& row) {
-  for (std::string_view name : {"AdaHessian", "Gravity", "GradientNoise", "MNGP", "PSGD", "Sophia"})
+/// Methods that draw numbers do not draw the same in float32 and float64, and SOAP steps along null spaces, whose bases are rounding errors.
+bool depends_on_precision(const Row& row) {
+  for (std::string_view name : {"AdaHessian", "Gravity", "GradientNoise", "MNGP", "PSGD", "SOAP", "Sophia"})
     if (row.name == name) return true;
   return false;
 }
@@ -90,7 +90,7 @@ TEST_CASE("every optimizer: steps in float32 as in float64, and leaves types and
     auto x = wide.values(), y = narrow.values();
     double worst = 0;
     for (size_t i = 0; i < x.size(); i++) worst = std::max(worst, std::abs(x[i] - y[i]));
-    if (!is_random(row)) CHECK(worst < 1e-3);
+    if (!depends_on_precision(row)) CHECK(worst < 1e-3);
     for (auto& e : narrow.params) CHECK(e.tensor.dtype() == DType::float32);
   }
 }
@@ -134,7 +134,7 @@ TEST_CASE("every optimizer: a group's rate is that group's only") {
     {
       Problem p;
       auto o = made(row, p);
-      for (const char* path : {"lr", "max_lr", "base.lr", "parts.0.lr", "parts.1.lr"})
+      for (const char* path : {"lr", "max_lr", "base.lr", "parts.1.lr", "parts.0.lr"})
         if (rate.empty())
           try {
             if (o->get(path).is_number()) rate = path;
@@ -306,6 +306,7 @@ constexpr std::pair<std::string_view, const char*> kContexts[] = {
     {"Apollo", R"({"warmup_steps": 5})"},
     {"IrrelevanceDecaySGD", R"({"irrelevance_decay": 0.1})"},
     {"LossScale", R"({"growth_interval": 2})"},
+    {"MagnitudePruning", R"({"end": 6, "every": 2})"},
     {"MoMoAdam", R"({"lr": 10.0})"},
     {"Ranger21", R"({"num_epochs": 1, "num_batches_per_epoch": 12})"},
     {"ScheduleFreeSGD", R"({"warmup_steps": 5})"},
