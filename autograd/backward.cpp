@@ -8,6 +8,7 @@
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/partial_gradient.h"
 #include "autograd/tape.h"
 #include "autograd/trace.h"
 #include "kernels/elementwise.h"
@@ -76,9 +77,11 @@ class Engine final : public Player {
     }
   }
 
-  /// Restricts the pass to what leads to `inputs` and collects their gradients.
-  void capture(const Tensors& inputs) {
+  /// Restricts the pass to what leads to `inputs` and collects their gradients. With `stop` it ends at each of them, also where another
+  /// one lies beyond.
+  void capture(const Tensors& inputs, bool stop = false) {
     restricted_ = true;
+    stop_ = stop;
     uint64_t oldest = ~uint64_t{0};
     for (size_t i = 0; i < inputs.size(); i++) {
       check<GradError>(inputs[i].requires_grad(), "grad: input ", i, " (", describe(inputs[i]), ") does not require a gradient");
@@ -98,13 +101,14 @@ class Engine final : public Player {
       TapeNode* n = stack.back();
       stack.pop_back();
       order.push_back(n);
+      if (stop_ && captures_.count(n)) continue;
       for (uint32_t i = 0; i < n->num_edges; i++)
         if (n->edges[i].node) visit(n->edges[i].node.get());
     }
     std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->sequence < b->sequence; });
     for (TapeNode* n : order) {
       bool beyond = false;
-      for (uint32_t i = 0; i < n->num_edges && !beyond; i++)
+      for (uint32_t i = 0; i < n->num_edges && !beyond && !(stop_ && captures_.count(n)); i++)
         if (n->edges[i].node) beyond = leads_.find(n->edges[i].node.get()) >= 0;
       if (beyond || captures_.count(n)) leads_.insert(n, beyond);
     }
@@ -170,7 +174,8 @@ class Engine final : public Player {
   void play_current() {
     TapeNode* node = current_.node.get();
     playing = node->name;
-    if (node->extras) run_hooks(*node);
+    bool captured = stop_ && captures_.count(node);  // its hooks see the whole gradient later
+    if (node->extras && !captured) run_hooks(*node);
     if (restricted_) {
       auto it = captures_.find(node);
       if (it != captures_.end())
@@ -222,7 +227,7 @@ class Engine final : public Player {
 
   const GradOptions& options_;
   bool keep_;
-  bool restricted_ = false;
+  bool restricted_ = false, stop_ = false;
   std::vector<std::pair<Edge, Tensor>> seeds_;
   std::unordered_map<TapeNode*, std::vector<std::pair<uint32_t, size_t>>> captures_;  // node -> (output, position)
   Tensors captured_;
@@ -391,6 +396,14 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
     check<GradError>(result[i].defined() || options.allow_unused, "grad: the outputs do not depend on input ", i, " (", describe(inputs[i]),
                      "); pass allow_unused = true to get an undefined gradient instead");
   return result;
+}
+
+Tensors partial_gradient(const Tensors& outputs, const Tensors& inputs, const Tensors& grad_outputs, bool create_graph) {
+  PlayingScope scope;
+  Engine engine(outputs, {.grad_outputs = grad_outputs, .create_graph = create_graph});
+  engine.capture(inputs, true);
+  engine.run();
+  return engine.take_captured();
 }
 
 Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options) { return grad(Tensors{output}, Tensors{input}, options)[0]; }

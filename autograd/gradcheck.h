@@ -6,14 +6,11 @@
 // which is exact up to terms of order h^4. A wrong vjp passes only for G in a set of measure zero.
 #pragma once
 
-#include <functional>
 #include <string_view>
 
-#include "core/tensor.h"
+#include "autograd/transforms.h"
 
 namespace tare {
-
-using TensorsFunction = std::function<Tensors(const Tensors& inputs)>;
 
 struct GradcheckOptions {
   double step = 1e-4;        ///< h, times max(1, |x|)

@@ -1,0 +1,12 @@
+// For operations whose backward differentiates a piece of tape of their own (checkpoint).
+#pragma once
+
+#include "core/tensor.h"
+
+namespace tare {
+
+/// The gradients of `inputs` in sum_i <grad_outputs[i], outputs[i]> when the inputs are taken as independent of each other: nothing that
+/// lies before an input is played or freed, and what reaches an input through another one does not count. Undefined where there is none.
+Tensors partial_gradient(const Tensors& outputs, const Tensors& inputs, const Tensors& grad_outputs, bool create_graph);
+
+}  // namespace tare
