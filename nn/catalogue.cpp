@@ -19,7 +19,6 @@
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
 #include "nn/conv/lc_conv.h"
-#include "nn/conv/tucker_conv.h"
 #include "nn/conv/ws_conv.h"
 #include "nn/distance.h"
 #include "nn/dropout/dropout.h"
@@ -42,6 +41,7 @@
 #include "nn/norm/batch_channel_norm.h"
 #include "nn/norm/batch_instance_norm.h"
 #include "nn/norm/batch_norm.h"
+#include "nn/norm/batch_norm_variants.h"
 #include "nn/norm/batch_renorm.h"
 #include "nn/norm/channel_norms.h"
 #include "nn/norm/conditional_norm.h"
@@ -81,12 +81,9 @@
 #include "nn/recurrent/layer_norm_lstm.h"
 #include "nn/recurrent/recurrent.h"
 #include "nn/reparam/autosparse.h"
-#include "nn/reparam/bjorck.h"
 #include "nn/reparam/circulant.h"
 #include "nn/reparam/elementwise.h"
-#include "nn/reparam/kronecker.h"
 #include "nn/reparam/low_rank.h"
-#include "nn/reparam/orthogonal.h"
 #include "nn/reparam/spectral_norm.h"
 #include "nn/reparam/unit_norm.h"
 #include "nn/reparam/weight_compander.h"
@@ -188,7 +185,6 @@ const Row kRows[] = {
     row<ReplicationPad2d>(Kind::layer, "Padded with the outermost entries: (N, C, H, W)."),
     row<ReplicationPad3d>(Kind::layer, "Padded with the outermost entries: (N, C, D, H, W)."),
     row<TimeDependentParameter>(Kind::layer, "A vector between two trained ends, by a trained sigmoid of time.", "time_dependent_ln"),
-    row<TuckerConv2d>(Kind::layer, "Conv2d in Tucker form, whose ranks adapt.", "rank_adaptive_tucker"),
     row<Unflatten>(Kind::layer, "One axis made several."),
     row<Unfold>(Kind::layer, "Windows of images as columns."),
     row<Upsample>(Kind::layer, "Interpolation to another size."),
@@ -226,7 +222,7 @@ const Row kRows[] = {
     row<Residual>(Kind::container, "x plus a branch of x."),
     row<ResidualTower>(Kind::container, "Residual modules one after another, each scaled by lambda.", "residual_depth"),
     row<SandwichNormResidual>(Kind::container, "x + N(f(N(x)))."),
-    row<ScaledResidual>(Kind::container, "x plus a fixed or trained multiple of a branch of x: SkipInit."),
+    row<ScaledResidual>(Kind::container, "x plus a scaled branch of x: SkipInit, ReZero."),
     row<Sequential>(Kind::container, "Modules one after another."),
     row<SubLNFeedForward>(Kind::container, "A feed-forward part with layer norm before its second map."),
     // ---- normalizations
@@ -249,6 +245,8 @@ const Row kRows[] = {
     row<CSNorm>(Kind::norm, "Instance normalization of the channels that a gate picks.", "csnorm"),
     row<ConditionalBatchNorm2d>(Kind::norm, "Batch norm with a scale and shift for each class."),
     row<ConditionalInstanceNorm2d>(Kind::norm, "Instance norm with a scale and shift for each class."),
+    row<CumulativeLayerNorm>(Kind::norm, "Each frame of a sequence by mean and variance of all up to it."),
+    row<DecorrelatedBatchNorm>(Kind::norm, "Channels whitened together by the symmetric inverse root of their covariance."),
     row<DeepNormResidual>(Kind::norm, "Layer norm of a scaled x plus a branch: trains very deep transformers."),
     row<Derf>(Kind::norm, "A trained erf in place of a normalization."),
     row<DiffGroupNorm>(Kind::norm, "Nodes of a graph normalised in soft groups."),
@@ -275,10 +273,13 @@ const Row kRows[] = {
     row<GraphSizeNorm>(Kind::norm, "Nodes divided by the root of their graph's size."),
     row<GroupNorm>(Kind::norm, "Groups of channels by mean and variance of each sample."),
     row<ILMGroupNorm>(Kind::norm, "Group norm with scales and shifts predicted for each sample."),
+    row<InstanceEnhancementBatchNorm2d>(Kind::norm, "Batch norm scaled by what each instance shows."),
     row<InstanceNorm1d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, L)."),
     row<InstanceNorm2d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, H, W)."),
     row<InstanceNorm3d>(Kind::norm, "Channels by mean and variance of each sample: (N, C, D, H, W)."),
     row<IterNorm>(Kind::norm, "Channels whitened together by Newton's iteration."),
+    row<L1BatchNorm1d>(Kind::norm, "Batch norm by the mean absolute deviation: (N, C) or (N, C, L)."),
+    row<L1BatchNorm2d>(Kind::norm, "Batch norm by the mean absolute deviation: (N, C, H, W)."),
     row<LayerInstanceNorm2d>(Kind::norm, "Instance and layer norm mixed by a trained gate."),
     row<LayerNorm>(Kind::norm, "Trailing dimensions by their mean and variance.", "layer_norm"),
     row<LayerNorm2d>(Kind::norm, "Channels at each position by their mean and variance."),
@@ -302,6 +303,7 @@ const Row kRows[] = {
     row<RegionNorm>(Kind::norm, "Each region of a mask by its own statistics.", "region_norm"),
     row<RegionNormB>(Kind::norm, "Region normalization of a given mask, with an affine map for each region.", "region_norm"),
     row<RegionNormL>(Kind::norm, "Region normalization of a mask found by spatial attention.", "region_norm"),
+    row<RepresentativeBatchNorm2d>(Kind::norm, "Batch norm with centre and scale calibrated for each instance."),
     row<SPADE>(Kind::norm, "Batch or instance norm with scale and shift computed from a map."),
     row<SandwichBatchNorm2d>(Kind::norm, "Batch norm with a common affine, then one for each class."),
     row<ScaleNorm>(Kind::norm, "Rows of one trained length.", "transformers_without_tears"),
@@ -314,6 +316,7 @@ const Row kRows[] = {
     row<TimeDependentRMSNorm>(Kind::norm, "RMSNorm whose weight depends on time.", "time_dependent_ln"),
     row<UncenteredBatchNorm1d>(Kind::norm, "Columns of one length over the batch.", "bn_without_explosion"),
     row<UnifiedNorm>(Kind::norm, "Tokens by a geometric mean of the last batches, without outliers.", "unified_norm"),
+    row<VirtualBatchNorm2d>(Kind::norm, "Each sample by the statistics of a reference batch and itself."),
     // ---- activations
     row<CELU>(Kind::activation, "ELU that is smooth for every alpha."),
     row<ELU>(Kind::activation, "x, or alpha (e^x - 1) for negative x."),
@@ -399,14 +402,11 @@ const Row kRows[] = {
     row<WassersteinInitRegularizer>(Kind::regularizer, "The distribution of weights pulled to that at the start.", "spectral_regularization"),
     // ---- reparameterizations
     row<AutoSparse>(Kind::reparam, "Soft thresholding with a trained threshold.", "autosparse"),
-    row<Bjorck>(Kind::reparam, "The nearest orthogonal matrix, by iteration."),
     row<CenteredWeight>(Kind::reparam, "Filters with mean 0."),
     row<CenteredWeightNorm>(Kind::reparam, "A length times a direction with mean 0."),
     row<Circulant>(Kind::reparam, "Circulant blocks."),
-    row<Kronecker>(Kind::reparam, "A sum of Kronecker products."),
     row<LoRA>(Kind::reparam, "The weight as it is plus a product of two thin matrices."),
     row<Masked>(Kind::reparam, "Some elements held at 0."),
-    row<Orthogonal>(Kind::reparam, "Orthonormal columns by matrix exponential, Cayley map or Householder reflections."),
     row<Positive>(Kind::reparam, "softplus or exp of a raw weight."),
     row<QuantizedWeight>(Kind::reparam, "Rounded to few bits; the gradient goes straight through."),
     row<ScaledWeightStandardization>(Kind::reparam, "Filters with mean 0 and a trained length.", "nf_resnet_signal"),

@@ -1,10 +1,13 @@
 #include "nn/norm/whitening.h"
 
+#include <cmath>
+
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
+#include "autograd/ops/spectral.h"
 #include "core/context.h"
 #include "nn/norm/running_statistics.h"
 
@@ -20,6 +23,9 @@ Tensor newton_root(const Tensor& s, int64_t steps) {
   for (int64_t k = 0; k < steps; k++) p = p * 1.5 - matmul(matmul(matmul(p, p), p), scaled) * 0.5;
   return p / sqrt(trace);
 }
+
+/// S^(-1/2) by its eigenvalues, with derivatives that are right where they coincide. What has a NaN has a root of NaNs.
+Tensor symmetric_root(const Tensor& s, int64_t) { return all(isfinite(s)).item<bool>() ? inverse_sqrtm(s) : s * NAN; }
 
 }  // namespace
 
@@ -58,8 +64,9 @@ Tensor RunningWhitening::operator()(std::string_view type, const Tensor& x, bool
   if (training) {
     check_batch_statistics(type, x);
     Tensor m = tare::mean(rows, {2}, true), centred = rows - m;
-    Tensor s = matmul(centred, transpose(centred)) / double(rows.size(2)) + eye(d, d, x.dtype()) * eps;
-    Tensor w = root(s, steps);
+    Tensor exact = to(centred, DType::float64);  // the root magnifies what rounding does to the smallest eigenvalues
+    Tensor s = matmul(exact, transpose(exact)) / double(rows.size(2)) + eye(d, d, DType::float64) * eps;
+    Tensor w = to(root(s, steps), x.dtype());
     average_into(mean, reshape(m.detach(), {-1}), momentum);
     average_into(matrix, w.detach(), momentum);
     y = matmul(w, centred);
@@ -87,6 +94,23 @@ Tensor IterNorm::forward(const Tensor& x) {
   return affine_per_channel(running(type, x, training(), options.eps, options.momentum, newton_root, options.T), weight(), bias());
 }
 
+DecorrelatedBatchNorm::DecorrelatedBatchNorm(Options o) : options(o) {
+  check_norm_options(type, o.num_features, o.eps);
+  check_groups(type, o.num_features, o.num_groups);
+  if (o.affine) start_affine({o.num_features});
+  running = RunningWhitening(o.num_features, o.num_groups);
+}
+DecorrelatedBatchNorm::DecorrelatedBatchNorm(int64_t num_features) : DecorrelatedBatchNorm(Options{.num_features = num_features}) {}
+void DecorrelatedBatchNorm::visit(Visitor& v) {
+  visit_affine(v);
+  running.visit(v);
+}
+Tensor DecorrelatedBatchNorm::forward(const Tensor& x) {
+  check_channels(type, x, options.num_features, 2, Shape::max_rank);
+  return affine_per_channel(running(type, x, training(), options.eps, options.momentum, symmetric_root, 0), weight(), bias());
+}
+
 template class Layer<IterNorm>;
+template class Layer<DecorrelatedBatchNorm>;
 
 }  // namespace tare::nn

@@ -34,13 +34,21 @@ std::vector<LayerSample> more_norm_samples() {
   add(R"({"type": "AdaptiveInstanceNorm2d", "unbiased": true, "style_eps": true})", {image, {{3, 4, 1, 2}}});
   add(R"({"type": "IterNorm", "num_features": 4, "num_groups": 2, "T": 3})", {image});
   add(R"({"type": "IterNorm", "num_features": 2, "affine": false})", {{{6, 2}}});
+  add(R"({"type": "DecorrelatedBatchNorm", "num_features": 4, "num_groups": 2})", {image});
+  add(R"({"type": "DecorrelatedBatchNorm", "num_features": 3, "affine": false})", {{{8, 3}}});
   add(R"({"type": "MABN2d", "num_features": 4, "buffer_size": 2, "warmup_iters": 3})", {image}).gradient = Gradient::approximate;
   add(R"({"type": "FrozenBatchNorm2d", "num_features": 4})", {image});
   add(R"({"type": "SyncBatchNorm", "num_features": 4})", {{{3, 4, 2, 2, 2}}});
   add(R"({"type": "ActNorm1d", "num_features": 4})", {rows});
   add(R"({"type": "ActNorm2d", "num_features": 4, "unbiased": true, "return_log_det": true})", {image});
+  add(R"({"type": "L1BatchNorm1d", "num_features": 4})", {rows});
+  add(R"({"type": "L1BatchNorm2d", "num_features": 4})", {image});
+  add(R"({"type": "RepresentativeBatchNorm2d", "num_features": 4})", {image});
+  add(R"({"type": "InstanceEnhancementBatchNorm2d", "num_features": 4})", {image});
+  add(R"({"type": "VirtualBatchNorm2d", "num_features": 4})", {image, {{2, 4, 2, 3}}});
 
   // ---- one sample at a time
+  add(R"({"type": "CumulativeLayerNorm", "num_features": 3})", {{{2, 3, 5}}});
   add(R"({"type": "PositionalNorm"})", {image});
   add(R"({"type": "PositionalNorm", "unbiased": true})", {image});
   add(R"({"type": "LayerNorm2d", "num_features": 4})", {image});
