@@ -7,29 +7,33 @@
 
 namespace tare::optim {
 
-Tensors hessian_vector_product(Step& s, const Tensors& z, std::string_view who) {
+HessianProduct::HessianProduct(Step& s, std::string_view who) {
   s.evaluate(true, who);
-  EnableGrad on;
-  Tensor inner;
-  Tensors leaves;
-  std::vector<size_t> places;
-  for (size_t i = 0; i < s.size(); i++) {
-    if (!s.param(i).requires_grad()) continue;
-    leaves.push_back(s.param(i)), places.push_back(i);
-    if (!s.grads[i].defined() || !s.grads[i].requires_grad()) continue;
-    Tensor part = sum(s.grads[i] * z[i]);
-    inner = inner.defined() ? inner + part : part;
-  }
-  Tensors out(s.size());
-  if (inner.defined()) {
-    Tensors found = grad({inner}, leaves, {.allow_unused = true});
-    for (size_t k = 0; k < places.size(); k++) out[places[k]] = found[k];
-  }
+  grads_ = s.grads;
+  for (size_t i = 0; i < s.size(); i++)
+    if (s.param(i).requires_grad()) leaves_.push_back(s.param(i)), places_.push_back(i);
   for (Tensor& g : s.grads)
     if (g.defined()) g = g.detach();
   s.loss = s.loss.detach();
+}
+
+Tensors HessianProduct::operator()(const Tensors& z) const {
+  EnableGrad on;
+  Tensor inner;
+  for (size_t i : places_) {
+    if (!grads_[i].defined() || !grads_[i].requires_grad() || !z[i].defined()) continue;
+    Tensor part = sum(grads_[i] * z[i]);
+    inner = inner.defined() ? inner + part : part;
+  }
+  Tensors out(grads_.size());
+  if (!inner.defined()) return out;
+  Tensors found = grad({inner}, leaves_, {.retain_graph = true, .allow_unused = true});
+  for (size_t k = 0; k < places_.size(); k++)
+    if (found[k].defined()) out[places_[k]] = found[k].detach();
   return out;
 }
+
+Tensors hessian_vector_product(Step& s, const Tensors& z, std::string_view who) { return HessianProduct(s, who)(z); }
 
 void Hutchinson::make(Step& s, int64_t every) {
   if (!s.hessians.empty() || !s.closure || every <= 0 || step_++ % every != 0) return;

@@ -1,9 +1,12 @@
 #include "optim/orthogonalize.h"
 
+#include "autograd/ops/linalg.h"
+#include "autograd/ops/matmul.h"
 #include "autograd/ops/shape.h"
 #include "kernels/counters.h"
 #include "kernels/elementwise.h"
 #include "kernels/gemm.h"
+#include "kernels/reduce.h"
 #include "optim/measure.h"
 
 namespace tare::optim {
@@ -35,6 +38,14 @@ Tensor newton_schulz(const Tensor& u, int64_t steps, double eps, const std::vect
     std::swap(x, y);
   }
   return tall ? kernels::contiguous(transpose(x)) : x;
+}
+
+Tensor polar_factor(const Tensor& x, double cutoff) {
+  check<ShapeError>(x.dim() == 2, "polar_factor: expected a matrix but the input is ", x.shape());
+  auto [u, s, vh] = svd(x, false);
+  if (s.numel() == 0) return x;
+  Tensor counts = kernels::gt(s, cutoff * kernels::amax(s).item());
+  return matmul(kernels::mul(u, kernels::to(counts, x.dtype())), vh);
 }
 
 Tensor as_matrix(const Tensor& x) { return reshape(x, x.dim() < 2 ? Shape{1, x.numel()} : Shape{x.size(0), x.size(0) ? x.numel() / x.size(0) : 0}); }
