@@ -105,12 +105,16 @@
 #include "nn/residual/nf_block.h"
 #include "nn/residual/scaled_residual.h"
 #include "nn/sequential.h"
+#include "nn/sgtm.h"
 #include "nn/shape/fold.h"
 #include "nn/shape/identity.h"
 #include "nn/shape/pad.h"
 #include "nn/shape/shuffle.h"
 #include "nn/shape/unflatten.h"
 #include "nn/shape/upsample.h"
+#include "nn/tract.h"
+#include "nn/weighting/gradnorm.h"
+#include "nn/weighting/storm.h"
 
 namespace tare::nn {
 namespace {
@@ -160,8 +164,10 @@ const Row kRows[] = {
     row<ErrorModulation>(Kind::layer, "The identity; gradients are rescaled to one size on the way back.", "orthonormality_modulation"),
     row<Flatten>(Kind::layer, "A range of axes made one."),
     row<Fold>(Kind::layer, "Columns added up into images."),
+    row<GradNormWeighter>(Kind::layer, "Weights of tasks that balance their gradients.", "gradnorm"),
     row<Identity>(Kind::layer, "x as it is."),
     row<LCConv2d>(Kind::layer, "Frozen random filters and a 1 x 1 convolution that combines them.", "random_conv_combination"),
+    row<LossRescaler>(Kind::layer, "Weights of samples from five features.", "meta_loss_rescaling"),
     row<LPPool1d>(Kind::layer, "p-norms of windows over (N, C, L)."),
     row<LPPool2d>(Kind::layer, "p-norms of windows over (N, C, H, W)."),
     row<LPPool3d>(Kind::layer, "p-norms of windows over (N, C, D, H, W)."),
@@ -185,6 +191,11 @@ const Row kRows[] = {
     row<ReplicationPad2d>(Kind::layer, "Padded with the outermost entries: (N, C, H, W)."),
     row<ReplicationPad3d>(Kind::layer, "Padded with the outermost entries: (N, C, D, H, W)."),
     row<TimeDependentParameter>(Kind::layer, "A vector between two trained ends, by a trained sigmoid of time.", "time_dependent_ln"),
+    row<SgtmMLP>(Kind::layer, "Two layers of which the last units can be forgotten.", "sgtm"),
+    row<SgtmSelfAttention>(Kind::layer, "Self-attention of which the last heads can be forgotten.", "sgtm"),
+    row<StormRescaler>(Kind::layer, "Weights of samples from features of several passes.", "meta_loss_rescaling"),
+    row<TrActConv2d>(Kind::layer, "A first convolution whose weight follows its pre-activations.", "tract"),
+    row<TrActLinear>(Kind::layer, "A first linear layer whose weight follows its pre-activations.", "tract"),
     row<Unflatten>(Kind::layer, "One axis made several."),
     row<Unfold>(Kind::layer, "Windows of images as columns."),
     row<Upsample>(Kind::layer, "Interpolation to another size."),

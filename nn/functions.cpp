@@ -5,9 +5,11 @@ namespace tare::nn {
 /// The tables of this floor, each in functions.cpp of the folder it is named after.
 namespace tables {
 std::span<const Function> init();
+std::span<const Function> recurrent();
 std::span<const Function> reparam();
 std::span<const Function> norm();
 std::span<const Function> regularize();
+std::span<const Function> weighting();
 }  // namespace tables
 
 std::vector<Function> functions() {
@@ -15,9 +17,11 @@ std::vector<Function> functions() {
   std::vector<Function> all;
   for (auto part : {
            init(),
+           recurrent(),
            reparam(),
            norm(),
            regularize(),
+           weighting(),
        })
     all.insert(all.end(), part.begin(), part.end());
   return all;

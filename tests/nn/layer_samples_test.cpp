@@ -16,6 +16,17 @@ Tensor positive(const Tensor& t) { return 0.3 + square(t); }
 
 std::vector<LayerSample> plain_layer_samples() {
   std::vector<LayerSample> all = {
+      // ---- layers with rules of their own
+      {R"({"type": "SgtmMLP", "hidden_size": 3, "intermediate_size": 5, "retain_mlp_dim": 3})", {{{2, 2, 3}}}},
+      {R"({"type": "SgtmMLP", "hidden_size": 3, "intermediate_size": 5, "retain_mlp_dim": 3, "activation": "relu", "sgtm_mode": "retain"})", {{{2, 3}}}},
+      {R"({"type": "SgtmMLP", "hidden_size": 3, "intermediate_size": 5, "retain_mlp_dim": 3, "sgtm_mode": "forget"})", {{{2, 3}}}, Gradient::approximate},
+      {R"({"type": "SgtmSelfAttention", "embed_dim": 4, "num_heads": 2, "retain_attn_heads": 1})", {{{2, 3, 4}}}},
+      {R"({"type": "SgtmSelfAttention", "embed_dim": 4, "num_heads": 2, "retain_attn_heads": 1, "causal": false, "scale": true, "sgtm_mode": "retain"})", {{{1, 3, 4}}}},
+      {R"({"type": "TrActLinear", "in_features": 3, "out_features": 2})", {{{5, 3}}}, Gradient::approximate},
+      {R"({"type": "TrActConv2d", "in_channels": 2, "out_channels": 2, "kernel_size": 2, "stride": [1, 2], "padding": 1})", {{{2, 2, 3, 4}}}, Gradient::approximate},
+      {R"({"type": "LossRescaler", "in_features": 3, "hidden_size": 4})", {{{4, 3}}}},
+      {R"({"type": "StormRescaler", "in_features": 3})", {{{5, 3}}}},
+      {R"({"type": "GradNormWeighter", "num_tasks": 3, "min_weight": 0.01})", {{{3}, 0, positive}, {{3}, 0, positive}}, Gradient::none, 1e-6, 1e-4, true, false},
       // ---- convolutions
       {R"({"type": "Conv1d", "in_channels": 2, "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1})", {{{2, 2, 6}}}},
       {R"({"type": "Conv2d", "in_channels": 2, "out_channels": 4, "kernel_size": [3, 2], "groups": 2, "dilation": [1, 2], "padding": "same"})", {{{2, 2, 4, 5}}}},
