@@ -41,6 +41,7 @@
 #include "optim/fromage.h"
 #include "optim/ftrl.h"
 #include "optim/galore.h"
+#include "optim/grad_norm_smooth.h"
 #include "optim/gradient_mask_tuning.h"
 #include "optim/grams.h"
 #include "optim/gravity.h"
@@ -62,6 +63,7 @@
 #include "optim/mars.h"
 #include "optim/momo.h"
 #include "optim/msvag.h"
+#include "optim/multi_norm.h"
 #include "optim/muon.h"
 #include "optim/nadam.h"
 #include "optim/nero.h"
@@ -74,12 +76,14 @@
 #include "optim/polyak.h"
 #include "optim/private_gradient.h"
 #include "optim/prodigy.h"
+#include "optim/psgd.h"
 #include "optim/qh.h"
 #include "optim/radam.h"
 #include "optim/ranger.h"
 #include "optim/ranger21.h"
 #include "optim/rmsprop.h"
 #include "optim/rprop.h"
+#include "optim/scaled_gd.h"
 #include "optim/schedule_free.h"
 #include "optim/scion.h"
 #include "optim/sgd.h"
@@ -102,6 +106,7 @@
 #include "optim/stable_spam.h"
 #include "optim/swats.h"
 #include "optim/transform/accumulate.h"
+#include "optim/swan.h"
 #include "optim/transform/adaptive_grad_clip.h"
 #include "optim/transform/average.h"
 #include "optim/transform/clip.h"
@@ -185,6 +190,7 @@ const Row kRows[] = {
     row<Fromage>(Kind::optimizer, "Every layer turns by the same relative amount.", "_common_optimizers"),
     row<FTRL>(Kind::optimizer, "Follow the regularized leader, with exact zeros.", "_common_optimizers"),
     row<GaLore>(Kind::optimizer, "Adam in a low-rank space of each matrix's gradients.", "_common_optimizers"),
+    row<GradNormSmooth>(Kind::optimizer, "Newton steps regularized by the gradient's norm, with approximate Hessians.", "grad_normalized_smoothness"),
     row<Grams>(Kind::optimizer, "Adam's step sizes with the gradient's signs.", "_common_optimizers"),
     row<Gravity>(Kind::optimizer, "Averages of gradients whose outliers are damped.", "_common_optimizers"),
     row<GrokfastAdamW>(Kind::optimizer, "AdamW with the slow part of the gradient amplified.", "_common_optimizers"),
@@ -210,6 +216,7 @@ const Row kRows[] = {
     row<MoMo>(Kind::optimizer, "Momentum with a rate from a model of the loss.", "_common_optimizers"),
     row<MoMoAdam>(Kind::optimizer, "Adam with a rate from a model of the loss.", "_common_optimizers"),
     row<MSVAG>(Kind::optimizer, "Momentum scaled by its signal-to-noise ratio.", "_common_optimizers"),
+    row<MultiNormGD>(Kind::optimizer, "Gradients brought to several norms at once; no state.", "gradient_multi_norm"),
     row<Muon>(Kind::optimizer, "Momentum made orthogonal by Newton-Schulz iterations.", "_common_optimizers"),
     row<NAdam>(Kind::optimizer, "Adam with Nesterov momentum.", "_common_optimizers"),
     row<Nero>(Kind::optimizer, "Neurons on spheres, each turned by its own rate.", "_common_optimizers"),
@@ -226,6 +233,7 @@ const Row kRows[] = {
     row<PolyakSGD>(Kind::optimizer, "Gradient descent with Polyak's rate, from the loss.", "_common_optimizers"),
     row<Prodigy>(Kind::optimizer, "Adam whose rate is an estimate of the distance to a solution.", "_common_optimizers"),
     row<ProximalSGD>(Kind::optimizer, "Gradient descent, then soft thresholding: exact zeros.", "nongrad_three_ways"),
+    row<PSGD>(Kind::optimizer, "A preconditioner learned from Hessian-vector products, on a Lie group.", "psgd"),
     row<QHAdam>(Kind::optimizer, "Averages of plain and Adam's steps.", "_common_optimizers"),
     row<QHM>(Kind::optimizer, "An average of the plain and the momentum step.", "_common_optimizers"),
     row<RAdam>(Kind::optimizer, "Adam whose adaptive rate is rectified while its variance is large.", "_common_optimizers"),
@@ -234,6 +242,7 @@ const Row kRows[] = {
     row<RMSprop>(Kind::optimizer, "The gradient over the root of its mean square.", "_common_optimizers"),
     row<RMSpropTF>(Kind::optimizer, "RMSprop as TensorFlow has it: eps inside the root, the average begins at 1.", "_common_optimizers"),
     row<Rprop>(Kind::optimizer, "Step sizes that grow while the sign of the gradient stays, and shrink when it turns.", "_common_optimizers"),
+    row<ScaledGD>(Kind::optimizer, "A factor's gradient times the inverse of its Gram matrix.", "scaled_gd"),
     row<ScheduleFreeAdamW>(Kind::optimizer, "AdamW whose average replaces a schedule.", "_common_optimizers"),
     row<ScheduleFreeRAdam>(Kind::optimizer, "RAdam whose average replaces a schedule.", "_common_optimizers"),
     row<ScheduleFreeSGD>(Kind::optimizer, "Gradient descent whose average replaces a schedule.", "_common_optimizers"),
@@ -245,6 +254,7 @@ const Row kRows[] = {
     row<Shampoo>(Kind::optimizer, "Full-matrix Adagrad with a matrix for each axis.", "_common_optimizers"),
     row<SignSGD>(Kind::optimizer, "The sign of the momentum.", "_common_optimizers"),
     row<SimplifiedAdEMAMix>(Kind::optimizer, "A long sum of gradients and the present one over Adam's second moment.", "_common_optimizers"),
+    row<SinkGD>(Kind::optimizer, "Gradients with rows and columns of one length; no state.", "gradient_multi_norm"),
     row<SM3>(Kind::optimizer, "Adagrad with an accumulator for each axis.", "_common_optimizers"),
     row<SOAP>(Kind::optimizer, "Adam in the eigenbasis of Shampoo's matrices.", "_common_optimizers"),
     row<Sophia>(Kind::optimizer, "Momentum over the Hessian's diagonal, clipped.", "_common_optimizers"),
@@ -255,6 +265,7 @@ const Row kRows[] = {
     row<StableAdamW>(Kind::optimizer, "AdamW whose rate falls where the second moment underestimates the gradient.", "_common_optimizers"),
     row<StableSPAM>(Kind::optimizer, "Adam after adaptive clipping of spikes and of the norm.", "_common_optimizers"),
     row<SWATS>(Kind::optimizer, "Adam that switches to gradient descent.", "_common_optimizers"),
+    row<SWAN>(Kind::optimizer, "Gradients standardized by rows and whitened; no state.", "swan"),
     row<Tiger>(Kind::optimizer, "The sign of the momentum, with one beta.", "_common_optimizers"),
     row<VSGD>(Kind::optimizer, "A probabilistic model of gradient and noise.", "_common_optimizers"),
     row<Yogi>(Kind::optimizer, "Adam whose second moment changes additively.", "_common_optimizers"),
