@@ -63,4 +63,7 @@ void AdamW::apply(Step& s) {
   fuse_where<AdamForm<true, true>::Rule>(s, *this, [](auto& o) { return o.amsgrad; });
 }
 
+template class Method<Adam, AdamOptions, MaxMomentsState>;
+template class Method<AdamW, AdamWOptions, MaxMomentsState>;
+
 }  // namespace tare::optim

@@ -49,4 +49,7 @@ class AdamW : public Method<AdamW, AdamWOptions, MaxMomentsState> {
   void apply(Step& s) override;
 };
 
+extern template class Method<Adam, AdamOptions, MaxMomentsState>;
+extern template class Method<AdamW, AdamWOptions, MaxMomentsState>;
+
 }  // namespace tare::optim

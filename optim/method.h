@@ -9,7 +9,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/options.h"
@@ -22,6 +22,38 @@ struct NoState {
   void visit(Visitor&) {}
 };
 
+/// Objects of one type by index, some of them not there. (As std::vector<std::optional<T>>, its declaration alone would cost every file that includes a
+/// hundred optimizers half a second.)
+template <class T>
+class Slots {
+ public:
+  Slots() = default;
+  Slots(const Slots&) = delete;
+  Slots& operator=(const Slots&) = delete;
+  ~Slots() { resize(0); }
+  size_t size() const { return items_.size(); }
+  /// Null when there is none.
+  T* at(size_t i) const { return i < items_.size() ? static_cast<T*>(items_[i]) : nullptr; }
+  void put(size_t i, T value) {
+    if (T* there = at(i)) *there = std::move(value);
+    else items_[i] = new T(std::move(value));
+  }
+  void resize(size_t n) {
+    for (size_t i = n; i < items_.size(); i++) delete static_cast<T*>(items_[i]);
+    items_.resize(n);
+  }
+  /// Slot i becomes what slot old_index_of_new[i] was, or empty for -1.
+  void reorder(const std::vector<int64_t>& old_index_of_new) {
+    std::vector<void*> moved;
+    for (int64_t old : old_index_of_new) moved.push_back(old >= 0 ? std::exchange(items_[size_t(old)], nullptr) : nullptr);
+    resize(0);
+    items_ = std::move(moved);
+  }
+
+ private:
+  std::vector<void*> items_;
+};
+
 template <class Self, class OptionsType, class StateType = NoState>
 class Method : public Optimizer {
  public:
@@ -29,31 +61,35 @@ class Method : public Optimizer {
   using State = StateType;
 
   /// Unbound: for wrappers and chains, or bind() later.
-  explicit Method(Options options = {}) : options_{std::move(options)} { Self::check_options(options_[0]); }
+  explicit Method(Options options = {}) {
+    options_.resize(1);
+    options_.put(0, std::move(options));
+    Self::check_options(this->options());
+  }
   Method(ParameterList params, Options options = {}) : Method(std::move(options)) { bind(std::move(params)); }
 
   std::string_view type_name() const override { return Self::type; }
-  void visit_options(Visitor& v, size_t group) override { options_[group].visit(v); }
+  void visit_options(Visitor& v, size_t group) override { options(group).visit(v); }
   std::unique_ptr<Optimizer> clone() const override {
-    if constexpr (std::is_constructible_v<Self, const Options&>) return std::make_unique<Self>(options_[0]);
+    if constexpr (std::is_constructible_v<Self, const Options&>) return std::make_unique<Self>(options());
     else return nullptr;  // wrappers have a clone of their own
   }
-  bool has_state(size_t i) const override { return i < states_.size() && states_[i].has_value(); }
+  bool has_state(size_t i) const override { return states_.at(i) != nullptr; }
   void visit_state(Visitor& v, size_t i) override { state(i).visit(v); }
   void resize(size_t parameters, size_t groups) override {
     states_.resize(parameters);
-    while (options_.size() < groups) options_.push_back(options_[0]);
+    for (size_t g = options_.size(); g < groups; g++) {
+      options_.resize(g + 1);
+      options_.put(g, options());
+    }
   }
-  void validate(size_t group) const override { Self::check_options(options_[group]); }
+  void validate(size_t group) const override { Self::check_options(options(group)); }
   void move_state(const std::vector<int64_t>& old_index_of_new) override {
-    std::vector<std::optional<State>> moved(old_index_of_new.size());
-    for (size_t i = 0; i < moved.size(); i++)
-      if (old_index_of_new[i] >= 0) moved[i] = std::move(states_[size_t(old_index_of_new[i])]);
-    states_ = std::move(moved);
+    states_.reorder(old_index_of_new);
   }
 
-  const Options& options(size_t group = 0) const { return options_[group]; }
-  Options& options(size_t group = 0) { return options_[group]; }
+  const Options& options(size_t group = 0) const { return *options_.at(group); }
+  Options& options(size_t group = 0) { return *options_.at(group); }
 
   static std::unique_ptr<Optimizer> create(const Json& json, const std::string& path) {
     Options options{};
@@ -68,17 +104,17 @@ class Method : public Optimizer {
 
   /// The state of parameter i, made on first use.
   State& state(size_t i) {
-    if (!states_[i]) states_[i].emplace();
-    return *states_[i];
+    if (!states_.at(i)) states_.put(i, State{});
+    return *states_.at(i);
   }
-  const State* state_or_null(size_t i) const { return has_state(i) ? &*states_[i] : nullptr; }
+  const State* state_or_null(size_t i) const { return states_.at(i); }
 
  protected:
   Self& self() { return static_cast<Self&>(*this); }
 
  private:
-  std::vector<Options> options_;
-  std::vector<std::optional<State>> states_;
+  Slots<Options> options_;
+  Slots<State> states_;
 };
 
 template <class Self, class Options, class State = NoState>

@@ -61,4 +61,6 @@ void SGD::apply(Step& s) {
   fuse_where<Sgd<SgdForm::nesterov>::Rule>(s, *this, [](auto& o) { return o.momentum != 0 && o.nesterov; });
 }
 
+template class Method<SGD, SGDOptions, MomentumState>;
+
 }  // namespace tare::optim

@@ -30,4 +30,6 @@ class SGD : public Method<SGD, SGDOptions, MomentumState> {
   static void check_options(const SGDOptions& o);
 };
 
+extern template class Method<SGD, SGDOptions, MomentumState>;
+
 }  // namespace tare::optim

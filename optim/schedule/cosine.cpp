@@ -50,4 +50,8 @@ double WarmupCosineLR::value(double base) const {
   return cosine_between(base, options_.eta_min, double(std::min(t_, total) - w) / double(total - w));
 }
 
+template class ScheduleOf<CosineAnnealingLR, CosineAnnealingLROptions>;
+template class ScheduleOf<CosineAnnealingWarmRestarts, CosineAnnealingWarmRestartsOptions>;
+template class ScheduleOf<WarmupCosineLR, WarmupCosineLROptions>;
+
 }  // namespace tare::optim

@@ -59,4 +59,8 @@ class WarmupCosineLR : public ScheduleOf<WarmupCosineLR, WarmupCosineLROptions> 
   static void check_options(const WarmupCosineLROptions& o);
 };
 
+extern template class ScheduleOf<CosineAnnealingLR, CosineAnnealingLROptions>;
+extern template class ScheduleOf<CosineAnnealingWarmRestarts, CosineAnnealingWarmRestartsOptions>;
+extern template class ScheduleOf<WarmupCosineLR, WarmupCosineLROptions>;
+
 }  // namespace tare::optim

@@ -43,4 +43,6 @@ std::optional<double> CyclicLR::momentum() const {
   return options_.max_momentum - (options_.max_momentum - options_.base_momentum) * height();
 }
 
+template class ScheduleOf<CyclicLR, CyclicLROptions>;
+
 }  // namespace tare::optim

@@ -37,4 +37,6 @@ class CyclicLR : public ScheduleOf<CyclicLR, CyclicLROptions> {
   double height() const;  // s
 };
 
+extern template class ScheduleOf<CyclicLR, CyclicLROptions>;
+
 }  // namespace tare::optim

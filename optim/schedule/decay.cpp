@@ -37,4 +37,9 @@ double MultiplicativeLR::value(double base) const {
   return base * std::pow(table.back(), double(t_ - listed));
 }
 
+template class ScheduleOf<StepLR, StepLROptions>;
+template class ScheduleOf<MultiStepLR, MultiStepLROptions>;
+template class ScheduleOf<ExponentialLR, ExponentialLROptions>;
+template class ScheduleOf<MultiplicativeLR, MultiplicativeLROptions>;
+
 }  // namespace tare::optim

@@ -66,4 +66,9 @@ class MultiplicativeLR : public ScheduleOf<MultiplicativeLR, MultiplicativeLROpt
   static void check_options(const MultiplicativeLROptions& o);
 };
 
+extern template class ScheduleOf<StepLR, StepLROptions>;
+extern template class ScheduleOf<MultiStepLR, MultiStepLROptions>;
+extern template class ScheduleOf<ExponentialLR, ExponentialLROptions>;
+extern template class ScheduleOf<MultiplicativeLR, MultiplicativeLROptions>;
+
 }  // namespace tare::optim

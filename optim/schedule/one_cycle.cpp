@@ -56,4 +56,6 @@ std::optional<double> OneCycleLR::momentum() const {
   return along(options_.max_momentum, options_.base_momentum, options_.max_momentum);
 }
 
+template class ScheduleOf<OneCycleLR, OneCycleLROptions>;
+
 }  // namespace tare::optim

@@ -41,4 +41,6 @@ class OneCycleLR : public ScheduleOf<OneCycleLR, OneCycleLROptions> {
   double along(double first, double peak, double last) const;
 };
 
+extern template class ScheduleOf<OneCycleLR, OneCycleLROptions>;
+
 }  // namespace tare::optim

@@ -61,4 +61,6 @@ double ReduceLROnPlateau::value(double lr) const {
   return lr;
 }
 
+template class ScheduleOf<ReduceLROnPlateau, ReduceLROnPlateauOptions>;
+
 }  // namespace tare::optim

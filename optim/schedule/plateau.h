@@ -42,4 +42,6 @@ class ReduceLROnPlateau : public ScheduleOf<ReduceLROnPlateau, ReduceLROnPlateau
   int64_t bad_ = 0, cooldown_left_ = 0, reductions_ = 0;
 };
 
+extern template class ScheduleOf<ReduceLROnPlateau, ReduceLROnPlateauOptions>;
+
 }  // namespace tare::optim

@@ -42,4 +42,8 @@ void PolynomialLR::check_options(const PolynomialLROptions& o) {
 }
 double PolynomialLR::value(double base) const { return base * std::pow(1 - part_done(t_, options_.total_iters), options_.power); }
 
+template class ScheduleOf<LinearLR, LinearLROptions>;
+template class ScheduleOf<ConstantLR, ConstantLROptions>;
+template class ScheduleOf<PolynomialLR, PolynomialLROptions>;
+
 }  // namespace tare::optim

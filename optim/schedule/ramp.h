@@ -55,4 +55,8 @@ class PolynomialLR : public ScheduleOf<PolynomialLR, PolynomialLROptions> {
   static void check_options(const PolynomialLROptions& o);
 };
 
+extern template class ScheduleOf<LinearLR, LinearLROptions>;
+extern template class ScheduleOf<ConstantLR, ConstantLROptions>;
+extern template class ScheduleOf<PolynomialLR, PolynomialLROptions>;
+
 }  // namespace tare::optim

@@ -70,4 +70,8 @@ double explore_exploit(double base, int64_t s, int64_t total, int64_t warmup, st
   return s <= warmup ? base * std::min(1.0, double(s) / double(warmup)) : base;
 }
 
+template class ScheduleOf<WarmupStableDecayLR, WarmupStableDecayLROptions>;
+template class ScheduleOf<InverseSqrtLR, InverseSqrtLROptions>;
+template class ScheduleOf<ExploreExploitLR, ExploreExploitLROptions>;
+
 }  // namespace tare::optim

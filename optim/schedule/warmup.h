@@ -66,4 +66,8 @@ class ExploreExploitLR : public ScheduleOf<ExploreExploitLR, ExploreExploitLROpt
 /// Ranger21's rate at step s = 1, 2, ...
 double explore_exploit(double base, int64_t s, int64_t total, int64_t warmup, std::optional<double> warmdown_start, double min_lr);
 
+extern template class ScheduleOf<WarmupStableDecayLR, WarmupStableDecayLROptions>;
+extern template class ScheduleOf<InverseSqrtLR, InverseSqrtLROptions>;
+extern template class ScheduleOf<ExploreExploitLR, ExploreExploitLROptions>;
+
 }  // namespace tare::optim

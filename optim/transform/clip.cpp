@@ -73,4 +73,7 @@ void ClipByValue::apply(Step& s) {
   }
 }
 
+template class Method<ClipByNorm, ClipByNormOptions>;
+template class Method<ClipByValue, ClipByValueOptions>;
+
 }  // namespace tare::optim

@@ -50,4 +50,7 @@ Tensors clip_grad_value(const Tensors& grads, double clip_value);
 inline ClipByNorm clip_by_norm(double max_norm) { return ClipByNorm(ClipByNormOptions{.max_norm = max_norm}); }
 inline ClipByValue clip_by_value(double clip_value) { return ClipByValue(ClipByValueOptions{.clip_value = clip_value}); }
 
+extern template class Method<ClipByNorm, ClipByNormOptions>;
+extern template class Method<ClipByValue, ClipByValueOptions>;
+
 }  // namespace tare::optim

@@ -29,4 +29,6 @@ void NormLoss::apply(Step& s) {
   }
 }
 
+template class Method<NormLoss, NormLossOptions>;
+
 }  // namespace tare::optim

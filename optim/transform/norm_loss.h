@@ -27,4 +27,6 @@ class NormLoss : public Method<NormLoss, NormLossOptions> {
 /// d of the equation for a weight (out, ...); undefined below two dimensions.
 Tensor norm_loss_gradient(const Tensor& w, double lambda);
 
+extern template class Method<NormLoss, NormLossOptions>;
+
 }  // namespace tare::optim

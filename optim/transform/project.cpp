@@ -75,4 +75,8 @@ void WeightClip::apply(Step& s) {
   for (size_t i : projected(s, options().params, 1, type)) assign(s.param(i), clamp(s.param(i), -c, c));
 }
 
+template class Method<MaxNorm, MaxNormOptions>;
+template class Method<UnitNorm, UnitNormOptions>;
+template class Method<WeightClip, WeightClipOptions>;
+
 }  // namespace tare::optim

@@ -59,4 +59,8 @@ class WeightClip : public Method<WeightClip, WeightClipOptions> {
 /// `least_dimensions`. Throws ConfigError naming a pattern that matches nothing.
 std::vector<size_t> projected(const Step& s, const std::vector<std::string>& params, int least_dimensions, std::string_view who);
 
+extern template class Method<MaxNorm, MaxNormOptions>;
+extern template class Method<UnitNorm, UnitNormOptions>;
+extern template class Method<WeightClip, WeightClipOptions>;
+
 }  // namespace tare::optim

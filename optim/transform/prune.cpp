@@ -69,4 +69,6 @@ void MagnitudePruning::apply(Step& s) {
     if (const MaskState* m = state_or_null(i); m && m->mask.defined()) assign(s.param(i), kernels::mul(s.param(i), m->mask));
 }
 
+template class Method<MagnitudePruning, MagnitudePruningOptions, MaskState>;
+
 }  // namespace tare::optim

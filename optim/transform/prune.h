@@ -38,4 +38,6 @@ class MagnitudePruning : public Method<MagnitudePruning, MagnitudePruningOptions
   int64_t t_ = 0;
 };
 
+extern template class Method<MagnitudePruning, MagnitudePruningOptions, MaskState>;
+
 }  // namespace tare::optim

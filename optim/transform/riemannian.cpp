@@ -65,4 +65,6 @@ void Riemannian::apply(Step& s) {
   }
 }
 
+template class Wrapper<Riemannian, RiemannianOptions>;
+
 }  // namespace tare::optim

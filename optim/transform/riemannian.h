@@ -27,4 +27,6 @@ class Riemannian : public Wrapper<Riemannian, RiemannianOptions> {
   static void check_options(const RiemannianOptions&) {}
 };
 
+extern template class Wrapper<Riemannian, RiemannianOptions>;
+
 }  // namespace tare::optim

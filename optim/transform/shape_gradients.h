@@ -62,4 +62,6 @@ class OrthogonalizeGradients : public GradientMap<OrthogonalizeGradients, Orthog
   static void check_options(const OrthogonalizeGradientsOptions& o);
 };
 
+extern template class Method<NormalizeGradients, NormalizeGradientsOptions>;
+
 }  // namespace tare::optim
