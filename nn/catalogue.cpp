@@ -53,11 +53,13 @@
 #include "nn/norm/filter_response_norm.h"
 #include "nn/norm/frozen_batch_norm.h"
 #include "nn/norm/gdn.h"
+#include "nn/norm/generalized_gdn.h"
 #include "nn/norm/ghost_batch_norm.h"
 #include "nn/norm/graph_norm.h"
 #include "nn/norm/group_norm.h"
 #include "nn/norm/instance_norm.h"
 #include "nn/norm/layer_norm.h"
+#include "nn/norm/lie_bn.h"
 #include "nn/norm/local_response_norm.h"
 #include "nn/norm/mabn.h"
 #include "nn/norm/mean_only_batch_norm.h"
@@ -277,6 +279,7 @@ const Row kRows[] = {
     row<FrozenBatchNorm2d>(Kind::norm, "Batch norm with everything fixed."),
     row<GDN>(Kind::norm, "Channels divided by the root of a weighted sum of all channels' squares.", "gdn"),
     row<GDN1>(Kind::norm, "Channels divided by a weighted sum of all channels' sizes.", "gdn"),
+    row<GeneralizedGDN>(Kind::norm, "Divisive normalization with all exponents trained, and its log-determinant.", "gdn"),
     row<GhostBatchNorm1d>(Kind::norm, "Batch norm of parts of the batch: (N, C) or (N, C, L)."),
     row<GhostBatchNorm2d>(Kind::norm, "Batch norm of parts of the batch: (N, C, H, W)."),
     row<GlobalResponseNorm>(Kind::norm, "Channels scaled by their share of the activity."),
@@ -294,6 +297,7 @@ const Row kRows[] = {
     row<LayerInstanceNorm2d>(Kind::norm, "Instance and layer norm mixed by a trained gate."),
     row<LayerNorm>(Kind::norm, "Trailing dimensions by their mean and variance.", "layer_norm"),
     row<LayerNorm2d>(Kind::norm, "Channels at each position by their mean and variance."),
+    row<LieBNSPD>(Kind::norm, "Symmetric positive definite matrices by their Riemannian mean and variance.", "lie_bn"),
     row<LocalResponseNorm>(Kind::norm, "Channels divided by the activity of their neighbours."),
     row<MABN2d>(Kind::norm, "Batch norm by moving averages of forward and backward statistics."),
     row<MeanOnlyBatchNorm>(Kind::norm, "Channels less their mean over the batch.", "weight_norm"),

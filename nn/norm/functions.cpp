@@ -36,6 +36,9 @@ const Function kNormFunctions[] = {
     {"fedavg", [](const Inputs& x, Keywords&) { return Tensors{fedavg(x[0], x[1])}; },
      [] { return std::vector<FunctionSample>{{{spread({3, 4}), whole({2, 0, 5}, {3})}}}; }, Gradient::exact,
      "Average of clients' parameters by their sample counts.", "federated_layer_norm"},
+    {"isometry_gap", [](const Inputs& x, Keywords&) { return Tensors{isometry_gap(x[0])}; },
+     [] { return std::vector<FunctionSample>{{{spread({3, 4})}}, {{spread({1, 2}, 0.5, 2)}}}; }, Gradient::exact,
+     "How far rows are from orthogonal ones of equal length.", "bn_without_explosion"},
     {"shaped_activation",
      [](const Inputs& x, Keywords& o) { return Tensors{shaped_activation(x[0], o.word("activation", "tanh"), o.integer("layer"), o.real("exponent", -0.4))}; },
      [] {

@@ -3,11 +3,10 @@
 //
 //   GDN              y_i = x_i / sqrt(beta_i + sum_j gamma_ij x_j^2) at every position; inverse (IGDN) multiplies by the root
 //   GDN1             y_i = x_i / (beta_i + sum_j gamma_ij |x_j|);                       inverse multiplies
-//   GeneralizedGDN   y_i = z_i / (beta_i + sum_j gamma_ij |z_j|^alpha_ij)^epsilon_i, and log |det dy/dz| of each sample
 //
 // gamma_ij: row i is the output's channel. GDN and GDN1 store roots: effective = max(stored, bound)^2 - p, p = 2^-36, bound = sqrt(minimum + p), minimum =
 // beta_min for beta and 0 for gamma. The gradient of the bound is not that of max: it passes where stored >= bound, and below it where a descent step would
-// raise the number (grad < 0), so that nothing sticks at the bound. Everything is tracked; no state. GeneralizedGDN's numbers are plain: keep them positive.
+// raise the number (grad < 0), so that nothing sticks at the bound. Everything is tracked; no state. The full form is in generalized_gdn.h.
 #pragma once
 
 #include "nn/layer.h"

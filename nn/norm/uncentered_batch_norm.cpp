@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/linalg.h"
 #include "autograd/ops/reduce.h"
 #include "core/json.h"
 #include "nn/norm/channels.h"
@@ -31,6 +32,13 @@ Tensor UncenteredBatchNorm1d::forward(const Tensor& x) {
   Tensor h = options.mean_reduction ? x - mean(x, {0}, true) : x;
   Tensor length = norm(h, 2, {0}, true);
   return h * (options.factor.value.value_or(std::sqrt(double(x.shape()[0]))) / where(eq(length, 0), 1.0, length));
+}
+
+// The eigenvalues of X X^T are the squares of X's singular values, which are known to twice as many digits as those of the product would be.
+Tensor isometry_gap(const Tensor& x) {
+  check<ShapeError>(x.dim() == 2 && x.shape()[0] >= 1 && x.shape()[0] <= x.shape()[1], "isometry_gap: expected X (n, d) with 1 <= n <= d but it is ", x.shape());
+  Tensor s = svdvals(x);
+  return log(mean(square(s))) - mean(log(s)) * 2;
 }
 
 Tensor shaped_activation(const Tensor& x, std::string_view activation, int64_t layer, double exponent) {

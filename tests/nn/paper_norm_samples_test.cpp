@@ -1,7 +1,23 @@
 // Sample configurations of the papers' normalizations and of what comes with them.
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/factory.h"
+#include "autograd/ops/matmul.h"
+#include "autograd/ops/shape.h"
 #include "tests/nn/catalogue_samples.h"
 
 namespace tare::testing {
+namespace {
+
+Tensor spd(const Tensor& t) { return matmul(t, transpose(t)) + eye(t.shape().back()); }
+
+// Matrices have no place for NaN or zeros, and a weight that must stay positive definite cannot be moved about.
+LayerSample of_matrices(const char* json) {
+  LayerSample s{json, {{{4, 3, 3}, 0, spd}}, Gradient::approximate, 1e-6, 1e-3};
+  s.nan_propagates = s.zeros_are_fine = s.scatter = false;
+  return s;
+}
+
+}  // namespace
 
 std::vector<LayerSample> paper_norm_samples() {
   constexpr Gradient exact = Gradient::exact, approximate = Gradient::approximate;
@@ -32,6 +48,8 @@ std::vector<LayerSample> paper_norm_samples() {
       {R"({"type": "GDN", "num_features": 3})", {{{2, 3, 2, 2}}}},
       {R"({"type": "GDN", "num_features": 2, "inverse": true, "beta_min": 1e-3, "gamma_init": 0.2})", {{{2, 2, 3}}}},
       {R"({"type": "GDN1", "num_features": 2})", {{{3, 2}}}},
+      {R"({"type": "GeneralizedGDN", "num_features": 3})", {{{4, 3}}}},
+      {R"({"type": "GeneralizedGDN", "num_features": 2, "return_log_det": true})", {{{4, 2}}}},
       {R"({"type": "BatchChannelNorm", "num_features": 4, "num_groups": 2})", {{{3, 4, 2, 2}}}},
       {R"({"type": "BatchChannelNorm", "num_features": 4, "num_groups": 2, "estimate": true, "moving_speed": 0.3, "eps": 1e-3})", {{{1, 4, 2, 2}}}},
       {R"({"type": "EstBatchNorm", "num_features": 3, "moving_speed": 0.2})", {{{1, 3, 4}}}},
@@ -46,6 +64,9 @@ std::vector<LayerSample> paper_norm_samples() {
       {R"({"type": "UncenteredBatchNorm1d", "num_features": 3})", {{{4, 3}}}},
       {R"({"type": "UncenteredBatchNorm1d", "num_features": 3, "factor": 2, "mean_reduction": true})", {{{4, 3}}}},
       {R"({"type": "MeanOnlyBatchNorm", "num_features": 3, "momentum": 0.2})", {{{4, 3, 2}}}},
+      of_matrices(R"({"type": "LieBNSPD", "n": 3, "karcher_steps": 2, "beta": 0.1})"),
+      of_matrices(R"({"type": "LieBNSPD", "n": 3, "metric": "LEM", "alpha": 0.5, "momentum": 0.3})"),
+      of_matrices(R"({"type": "LieBNSPD", "n": 3, "metric": "LCM", "power": 0.5})"),
       {R"({"type": "FeatureNorm"})", {{{3, 4}}}},
       {R"({"type": "FeatureNorm", "scale_sqrt_dim": true, "eps": 1e-3})", {{{2, 2, 3}}}},
   };
