@@ -65,6 +65,7 @@
 #include "nn/norm/mean_only_batch_norm.h"
 #include "nn/norm/normalized_linear.h"
 #include "nn/norm/online_norm.h"
+#include "nn/norm/pc_norm.h"
 #include "nn/norm/power_norm.h"
 #include "nn/norm/region_norm.h"
 #include "nn/norm/residual_norm.h"
@@ -254,6 +255,7 @@ const Row kRows[] = {
     row<BatchNorm3d>(Kind::norm, "Channels by mean and variance of the batch: (N, C, D, H, W).", "batch_norm"),
     row<BatchRenorm1d>(Kind::norm, "Batch norm corrected towards the running statistics: (N, C) or (N, C, L)."),
     row<BatchRenorm2d>(Kind::norm, "Batch norm corrected towards the running statistics: (N, C, H, W)."),
+    row<CCNorm>(Kind::norm, "PCNorm with a trained share of the change of phase.", "pcnorm"),
     row<CRMSNorm>(Kind::norm, "RMSNorm of vectors with sum 0 whose last number is left out.", "pre_rmsnorm"),
     row<CSNorm>(Kind::norm, "Instance normalization of the channels that a gate picks.", "csnorm"),
     row<ConditionalBatchNorm2d>(Kind::norm, "Batch norm with a scale and shift for each class."),
@@ -308,6 +310,7 @@ const Row kRows[] = {
     row<Normalize>(Kind::norm, "Vectors along an axis scaled to length 1."),
     row<OnlineNorm1d>(Kind::norm, "Samples by statistics of those before them: (N, C).", "online_norm"),
     row<OnlineNorm2d>(Kind::norm, "Samples by statistics of those before them: (N, C, H, W).", "online_norm"),
+    row<PCNorm>(Kind::norm, "Amplitude of the batch-normalised map, phase of the map itself.", "pcnorm"),
     row<PairNorm>(Kind::norm, "Nodes centred and scaled so that the distances between them stay."),
     row<PixelNorm>(Kind::norm, "Channels at each position divided by their root mean square."),
     row<PositionalNorm>(Kind::norm, "Channels at each position by mean and deviation, which are outputs too."),
@@ -319,6 +322,7 @@ const Row kRows[] = {
     row<RegionNormB>(Kind::norm, "Region normalization of a given mask, with an affine map for each region.", "region_norm"),
     row<RegionNormL>(Kind::norm, "Region normalization of a mask found by spatial attention.", "region_norm"),
     row<RepresentativeBatchNorm2d>(Kind::norm, "Batch norm with centre and scale calibrated for each instance."),
+    row<SCNorm>(Kind::norm, "Phase of the map, amplitude between its own and the instance-normalised one.", "pcnorm"),
     row<SPADE>(Kind::norm, "Batch or instance norm with scale and shift computed from a map."),
     row<SandwichBatchNorm2d>(Kind::norm, "Batch norm with a common affine, then one for each class."),
     row<ScaleNorm>(Kind::norm, "Rows of one trained length.", "transformers_without_tears"),

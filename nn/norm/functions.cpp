@@ -6,6 +6,7 @@
 #include "nn/norm/alpha_bn.h"
 #include "nn/norm/feature_norm.h"
 #include "nn/norm/residual_norm.h"
+#include "nn/norm/spectrum.h"
 #include "nn/norm/uncentered_batch_norm.h"
 
 namespace tare::nn::tables {
@@ -30,6 +31,9 @@ Tensors call_subln_gain(const Inputs&, Keywords& o) {
 }
 
 const Function kNormFunctions[] = {
+    {"amplitude_mix", [](const Inputs& x, Keywords& o) { return Tensors{amplitude_mix(x[0], x[1], o.real("lam"))}; },
+     [] { return std::vector<FunctionSample>{{{spread({2, 3, 4}), spread({2, 3, 4}, -1, 2, 1)}, with({{"lam", 0.3}})}}; }, Gradient::exact,
+     "An image with part of another's amplitude spectrum.", "csnorm"},
     {"core_loss", [](const Inputs& x, Keywords&) { return Tensors{core_loss(x[0])}; }, [] { return std::vector<FunctionSample>{{{spread({4, 3})}}, {{spread({1, 2})}}}; },
      Gradient::exact, "Correlation of different classes in a batch of predictions.", "alpha_bn"},
     {"deepnorm_constants", call_deepnorm_constants, nullptr, Gradient::none, "DeepNorm's residual scales and gains of encoder and decoder."},
