@@ -9,7 +9,6 @@
 #include "autograd/ops/shape.h"
 #include "core/context.h"
 #include "nn/init/init.h"
-#include "nn/norm/channels.h"
 
 namespace tare::nn {
 namespace {
@@ -39,8 +38,7 @@ AdaB2N::AdaB2N(Options o) : options(o), running(o.num_features) {
   check<ConfigError>(o.num_tasks >= 1, "AdaB2N: num_tasks must be at least 1, not ", o.num_tasks);
   check<ConfigError>(o.kappa >= 0 && o.kappa <= 1 && o.momentum >= 0 && o.momentum <= 1, "AdaB2N: kappa and momentum must lie between 0 and 1, not ", o.kappa,
                      " and ", o.momentum);
-  weight = Parameter(init::ones({o.num_features}));
-  bias = Parameter(init::zeros({o.num_features}));
+  start_affine({o.num_features});
   task_weight = Parameter(init::constant({o.num_tasks}, o.init_weight));
   cur_tasks = Buffer(zeros({}, DType::int64));
   eta = Buffer(zeros({}));
@@ -48,8 +46,7 @@ AdaB2N::AdaB2N(Options o) : options(o), running(o.num_features) {
 AdaB2N::AdaB2N(int64_t num_features, int64_t num_tasks) : AdaB2N(Options{.num_features = num_features, .num_tasks = num_tasks}) {}
 
 void AdaB2N::visit(Visitor& v) {
-  v.parameter("weight", weight, Role::norm_scale);
-  v.parameter("bias", bias, Role::norm_shift);
+  visit_affine(v);
   v.parameter("task_weight", task_weight, Role::other);
   running.visit(v);
   v.buffer("cur_tasks", cur_tasks);

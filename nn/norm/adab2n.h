@@ -13,6 +13,7 @@
 #pragma once
 
 #include "nn/layer.h"
+#include "nn/norm/channels.h"
 #include "nn/norm/running_statistics.h"
 
 namespace tare::nn {
@@ -29,7 +30,7 @@ struct AdaB2NOptions {
 
 /// x (N, C, ...), task_ids int64 (N) -> {y, reg} in training, {y} in evaluation. weight (C) starts at 1, bias at 0, task_weight (num_tasks) at init_weight;
 /// buffers running_mean, running_var (C), num_batches_tracked, cur_tasks (int64), eta (0: no batch yet).
-class AdaB2N : public Layer<AdaB2N> {
+class AdaB2N : public Layer<AdaB2N>, public Affine {
  public:
   static constexpr std::string_view type = "AdaB2N";
   using Options = AdaB2NOptions;
@@ -41,7 +42,7 @@ class AdaB2N : public Layer<AdaB2N> {
   void end_task();
 
   Options options;
-  Parameter weight, bias, task_weight;
+  Parameter task_weight;
   RunningStatistics running;
   Buffer cur_tasks, eta;
 

@@ -6,9 +6,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "nn/edit.h"
-#include "nn/init/init.h"
 #include "nn/norm/batch_norm.h"
-#include "nn/norm/channels.h"
 
 namespace tare::nn {
 
@@ -21,15 +19,13 @@ void AlphaBNOptions::visit(Visitor& v) {
 AlphaBN::AlphaBN(Options o) : options(o) {
   check_norm_options(type, o.num_features, o.eps);
   check<ConfigError>(o.alpha >= 0 && o.alpha <= 1, "AlphaBN: alpha must lie between 0 and 1, not ", o.alpha);
-  weight = Parameter(init::ones({o.num_features}));
-  bias = Parameter(init::zeros({o.num_features}));
+  start_affine({o.num_features});
   running = RunningStatistics(o.num_features, false);
 }
 AlphaBN::AlphaBN(int64_t num_features) : AlphaBN(Options{.num_features = num_features}) {}
 
 void AlphaBN::visit(Visitor& v) {
-  v.parameter("weight", weight, Role::norm_scale);
-  v.parameter("bias", bias, Role::norm_shift);
+  visit_affine(v);
   running.visit(v);
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "nn/layer.h"
+#include "nn/norm/channels.h"
 #include "nn/norm/running_statistics.h"
 
 namespace tare::nn {
@@ -23,7 +24,7 @@ struct AlphaBNOptions {
 };
 
 /// x (N, C), (N, C, L), (N, C, H, W) or (N, C, D, H, W) -> the same shape. weight (C) starts at 1, bias at 0; buffers running_mean (0), running_var (1).
-class AlphaBN : public Layer<AlphaBN> {
+class AlphaBN : public Layer<AlphaBN>, public Affine {
  public:
   static constexpr std::string_view type = "AlphaBN";
   using Options = AlphaBNOptions;
@@ -33,7 +34,6 @@ class AlphaBN : public Layer<AlphaBN> {
   void visit(Visitor& v) override;
 
   Options options;
-  Parameter weight, bias;
   RunningStatistics running;
 };
 

@@ -3,9 +3,7 @@
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/norm.h"
 #include "autograd/ops/shape.h"
-#include "nn/init/init.h"
 #include "nn/norm/batch_norm.h"
-#include "nn/norm/channels.h"
 
 namespace tare::nn {
 
@@ -25,15 +23,13 @@ void BatchChannelNormOptions::visit(Visitor& v) {
 EstBatchNorm::EstBatchNorm(Options o) : options(o) {
   check_norm_options(type, o.num_features, o.eps);
   check<ConfigError>(o.moving_speed >= 0 && o.moving_speed <= 1, type, ": moving_speed must lie between 0 and 1, not ", o.moving_speed);
-  weight = Parameter(init::ones({o.num_features}));
-  bias = Parameter(init::zeros({o.num_features}));
+  start_affine({o.num_features});
   running = RunningStatistics(o.num_features, false);
 }
 EstBatchNorm::EstBatchNorm(int64_t num_features) : EstBatchNorm(Options{.num_features = num_features}) {}
 
 void EstBatchNorm::visit(Visitor& v) {
-  v.parameter("weight", weight, Role::norm_scale);
-  v.parameter("bias", bias, Role::norm_shift);
+  visit_affine(v);
   running.visit(v);
 }
 
@@ -53,16 +49,14 @@ BatchChannelNorm::BatchChannelNorm(Options o) : options(o) {
   check_groups(type, o.num_features, o.num_groups);
   if (o.estimate) bn = EstBatchNorm({.num_features = o.num_features, .moving_speed = o.moving_speed});
   else bn = BatchNorm2d(o.num_features);
-  weight = Parameter(init::ones({o.num_groups}));
-  bias = Parameter(init::zeros({o.num_groups}));
+  start_affine({o.num_groups});
 }
 BatchChannelNorm::BatchChannelNorm(int64_t num_features, int64_t num_groups)
     : BatchChannelNorm(Options{.num_features = num_features, .num_groups = num_groups}) {}
 
 void BatchChannelNorm::visit(Visitor& v) {
   v.child("bn", *bn);
-  v.parameter("weight", weight, Role::norm_scale);
-  v.parameter("bias", bias, Role::norm_shift);
+  visit_affine(v);
 }
 
 Tensor BatchChannelNorm::forward(const Tensor& x) {

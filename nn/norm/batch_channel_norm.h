@@ -12,6 +12,7 @@
 
 #include "nn/any_module.h"
 #include "nn/layer.h"
+#include "nn/norm/channels.h"
 #include "nn/norm/running_statistics.h"
 
 namespace tare::nn {
@@ -24,7 +25,7 @@ struct EstBatchNormOptions {
 };
 
 /// x (N, C, ...) -> the same shape. weight (C) starts at 1, bias at 0; buffers running_mean (0), running_var (1).
-class EstBatchNorm : public Layer<EstBatchNorm> {
+class EstBatchNorm : public Layer<EstBatchNorm>, public Affine {
  public:
   static constexpr std::string_view type = "EstBatchNorm";
   using Options = EstBatchNormOptions;
@@ -34,7 +35,6 @@ class EstBatchNorm : public Layer<EstBatchNorm> {
   void visit(Visitor& v) override;
 
   Options options;
-  Parameter weight, bias;
   RunningStatistics running;
 };
 
@@ -48,7 +48,7 @@ struct BatchChannelNormOptions {
 };
 
 /// x (N, C, H, W) -> the same shape. weight, bias (G) start at 1 and 0; the child `bn` holds the batch normalization's parameters and buffers.
-class BatchChannelNorm : public Layer<BatchChannelNorm> {
+class BatchChannelNorm : public Layer<BatchChannelNorm>, public Affine {
  public:
   static constexpr std::string_view type = "BatchChannelNorm";
   using Options = BatchChannelNormOptions;
@@ -59,7 +59,6 @@ class BatchChannelNorm : public Layer<BatchChannelNorm> {
 
   Options options;
   AnyModule bn;
-  Parameter weight, bias;
 };
 
 extern template class Layer<EstBatchNorm>;

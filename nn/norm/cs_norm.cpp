@@ -7,8 +7,6 @@
 #include "autograd/ops/norm.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
-#include "nn/init/init.h"
-#include "nn/norm/channels.h"
 
 namespace tare::nn {
 namespace {
@@ -26,17 +24,15 @@ void CSNormOptions::visit(Visitor& v) {
 
 CSNorm::CSNorm(Options o)
     : options((check_norm_options(type, o.num_features, o.eps), o)),
-      weight(init::ones({o.num_features})),
-      bias(init::zeros({o.num_features})),
       fc1(o.num_features, gate_width(o)),
       fc2(gate_width(o), o.num_features) {
+  start_affine({o.num_features});
   check<ConfigError>(o.gate_eps > 0, "CSNorm: gate_eps must be positive, not ", o.gate_eps);
 }
 CSNorm::CSNorm(int64_t num_features) : CSNorm(Options{.num_features = num_features}) {}
 
 void CSNorm::visit(Visitor& v) {
-  v.parameter("weight", weight, Role::norm_scale);
-  v.parameter("bias", bias, Role::norm_shift);
+  visit_affine(v);
   v.child("fc1", fc1);
   v.child("fc2", fc2);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "nn/linear.h"
+#include "nn/norm/channels.h"
 
 namespace tare::nn {
 
@@ -21,7 +22,7 @@ struct CSNormOptions {
 };
 
 /// x (N, C, H, W) -> the same shape. weight (C) starts at 1, bias at 0; fc1, fc2 as Linear. Throws ValueError where a channel has one position.
-class CSNorm : public Layer<CSNorm> {
+class CSNorm : public Layer<CSNorm>, public Affine {
  public:
   static constexpr std::string_view type = "CSNorm";
   using Options = CSNormOptions;
@@ -33,7 +34,6 @@ class CSNorm : public Layer<CSNorm> {
   Tensor gate(const Tensor& x);
 
   Options options;
-  Parameter weight, bias;
   Linear fc1, fc2;
 };
 

@@ -7,23 +7,8 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "nn/init/init.h"
-#include "nn/norm/channels.h"
 
 namespace tare::nn {
-namespace {
-
-void start_evonorm(int64_t channels, Parameter& weight, Parameter& bias, Parameter* v) {
-  weight = Parameter(init::ones({channels}));
-  bias = Parameter(init::zeros({channels}));
-  if (v) *v = Parameter(init::ones({channels}));
-}
-void visit_evonorm(Visitor& visitor, Parameter& weight, Parameter& bias, Parameter& v) {
-  visitor.parameter("weight", weight, Role::norm_scale);
-  visitor.parameter("bias", bias, Role::norm_shift);
-  visitor.parameter("v", v, Role::norm_scale);
-}
-
-}  // namespace
 
 template <int K>
 void EvoNormBOptions<K>::visit(Visitor& v) {
@@ -40,13 +25,15 @@ void EvoNormSOptions::visit(Visitor& v) {
 template <int K>
 EvoNormB<K>::EvoNormB(Options o) : options(o) {
   check_norm_options(type, o.num_features, o.eps);
-  start_evonorm(o.num_features, weight, bias, K == 0 ? &v : nullptr);
+  start_affine({o.num_features});
+  if (K == 0) v = Parameter(init::ones({o.num_features}));
   running_var = Buffer(ones({o.num_features}));
 }
 
 template <int K>
 void EvoNormB<K>::visit(Visitor& visitor) {
-  visit_evonorm(visitor, weight, bias, v);
+  visit_affine(visitor);
+  visitor.parameter("v", v, Role::norm_scale);
   visitor.buffer("running_var", running_var);
 }
 
@@ -70,19 +57,21 @@ Tensor EvoNormB<K>::forward(const Tensor& x) {
   if constexpr (K == 0) other = x * per_channel(v(), rank) + of_instance;
   else if constexpr (K == 1) other = (x + 1) * of_instance;
   else other = of_instance - x;
-  return x / maximum(per_channel(sqrt(of_batch + options.eps), rank), other) * per_channel(weight(), rank) + per_channel(bias(), rank);
+  return affine_per_channel(x / maximum(per_channel(sqrt(of_batch + options.eps), rank), other), this->weight(), this->bias());
 }
 
 template <int K>
 EvoNormS<K>::EvoNormS(Options o) : options(o) {
   check_norm_options(type, o.num_features, o.eps);
   check_groups(type, o.num_features, o.groups);
-  start_evonorm(o.num_features, weight, bias, K == 0 ? &v : nullptr);
+  start_affine({o.num_features});
+  if (K == 0) v = Parameter(init::ones({o.num_features}));
 }
 
 template <int K>
 void EvoNormS<K>::visit(Visitor& visitor) {
-  visit_evonorm(visitor, weight, bias, v);
+  visit_affine(visitor);
+  visitor.parameter("v", v, Role::norm_scale);
 }
 
 template <int K>
@@ -94,7 +83,7 @@ Tensor EvoNormS<K>::forward(const Tensor& x) {
   Tensor spread = K == 2 ? mean(square(g), {2}, true) : moments(g, {2}).variance;
   Tensor active = K == 0 ? x * sigmoid(x * per_channel(v(), rank)) : silu(x);
   Tensor y = reshape(reshape(active, grouped) / sqrt(spread + options.eps), x.shape());
-  return y * per_channel(weight(), rank) + per_channel(bias(), rank);
+  return affine_per_channel(y, this->weight(), this->bias());
 }
 
 template struct EvoNormBOptions<0>;

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "nn/layer.h"
+#include "nn/norm/channels.h"
 
 namespace tare::nn {
 
@@ -28,7 +29,7 @@ struct EvoNormBOptions {
 /// x (N, C, H, W), or any number of positions -> the same shape. weight (C) starts at 1, bias at 0, v (C, B0 only) at 1; buffer running_var (1).
 /// Throws ValueError in training when a batch has one value per channel.
 template <int K>
-class EvoNormB : public Layer<EvoNormB<K>> {
+class EvoNormB : public Layer<EvoNormB<K>>, public Affine {
  public:
   static constexpr std::string_view type = K == 0 ? "EvoNormB0" : K == 1 ? "EvoNormB1" : "EvoNormB2";
   using Options = EvoNormBOptions<K>;
@@ -38,7 +39,7 @@ class EvoNormB : public Layer<EvoNormB<K>> {
   void visit(Visitor& v) override;
 
   Options options;
-  Parameter weight, bias, v;
+  Parameter v;
   Buffer running_var;
 };
 
@@ -51,7 +52,7 @@ struct EvoNormSOptions {
 
 /// x (N, C, H, W), or any number of positions -> the same shape. weight (C) starts at 1, bias at 0, v (C, S0 only) at 1.
 template <int K>
-class EvoNormS : public Layer<EvoNormS<K>> {
+class EvoNormS : public Layer<EvoNormS<K>>, public Affine {
  public:
   static constexpr std::string_view type = K == 0 ? "EvoNormS0" : K == 1 ? "EvoNormS1" : "EvoNormS2";
   using Options = EvoNormSOptions;
@@ -61,7 +62,7 @@ class EvoNormS : public Layer<EvoNormS<K>> {
   void visit(Visitor& v) override;
 
   Options options;
-  Parameter weight, bias, v;
+  Parameter v;
 };
 
 using EvoNormB0 = EvoNormB<0>;

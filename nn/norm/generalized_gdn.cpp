@@ -39,13 +39,14 @@ Tensors GeneralizedGDN::forward(const Tensor& z) {
   Tensor some = unsqueeze(ne(z, 0), 1), size = where(some, abs(unsqueeze(z, 1)), 1.0);
   Tensor terms = where(some, g * pow(size, a), 0.0);
   Tensor activity = beta() + sum(terms, {2});
-  Tensor divisor = pow(activity, e);
-  Tensor y = z / divisor;
+  Tensor y = z / pow(activity, e);
   if (!options.return_log_det) return {y};
-  // terms_ik alpha_ik / z_k is gamma_ik alpha_ik |z_k|^(alpha_ik - 1) sign(z_k).
-  Tensor slope = terms * a / where(some, unsqueeze(z, 1), 1.0);
-  Tensor jacobian = diag_embed(1 / divisor) - unsqueeze(y * e / activity, 2) * slope;
-  return {y, slogdet(jacobian).second};
+  // dy/dz = diag(D^-epsilon) K. On K's diagonal D_i - epsilon_i alpha_ii terms_ii is summed up term by term, since at large |z_i| the two nearly cancel;
+  // elsewhere terms_ik alpha_ik / z_k is gamma_ik alpha_ik |z_k|^(alpha_ik - 1) sign(z_k).
+  Tensor same = eye(options.num_features, options.num_features, z.dtype());
+  Tensor on = beta() + sum(terms * (1 - same * unsqueeze(e, 1) * a), {2});
+  Tensor off = unsqueeze(z * e / activity, 2) * (terms * a * (1 - same) / where(some, unsqueeze(z, 1), 1.0));
+  return {y, slogdet(diag_embed(on / activity) - off).second - sum(e * log(activity), {1})};
 }
 
 template class Layer<GeneralizedGDN>;

@@ -9,8 +9,6 @@
 #include "autograd/ops/shape.h"
 #include "autograd/tape.h"
 #include "kernels/affine_scan.h"
-#include "nn/init/init.h"
-#include "nn/norm/channels.h"
 
 namespace tare::nn {
 namespace {
@@ -42,8 +40,7 @@ OnlineNormNd<D>::OnlineNormNd(Options o) : options(o) {
   check<ConfigError>(o.ls_eps >= 0 && o.clamp_val > 0, type, ": expected ls_eps >= 0 and clamp_val > 0, not ", o.ls_eps, " and ", o.clamp_val);
   Shape channel{o.num_features};
   if (o.affine) {
-    weight = Parameter(init::ones(channel));
-    bias = Parameter(init::zeros(channel));
+    start_affine(channel);
   }
   running_mean = Buffer(zeros(channel));
   running_var = Buffer(ones(channel));
@@ -56,8 +53,7 @@ OnlineNormNd<D>::OnlineNormNd(int64_t num_features) : OnlineNormNd(Options{.num_
 
 template <int D>
 void OnlineNormNd<D>::visit(Visitor& visitor) {
-  visitor.parameter("weight", weight, Role::norm_scale);
-  visitor.parameter("bias", bias, Role::norm_shift);
+  visit_affine(visitor);
   visitor.buffer("running_mean", running_mean);
   visitor.buffer("running_var", running_var);
   visitor.buffer("u", u);
@@ -109,8 +105,8 @@ Tensor OnlineNormNd<D>::forward(const Tensor& x) {
   check_channels(type, x, options.num_features, D == 1 ? 2 : 4, D == 1 ? 2 : 4);
   Tensor z;
   if (this->training()) {
-    z = reshape(normalize_online(reshape(x, {x.shape()[0], x.shape()[1], x.shape().slice(2).numel()})), x.shape());
-    if (weight.defined()) z = z * per_channel(weight(), x.dim()) + per_channel(bias(), x.dim());
+    Tensor y = normalize_online(reshape(x, {x.shape()[0], x.shape()[1], x.shape().slice(2).numel()}));
+    z = affine_per_channel(reshape(y, x.shape()), weight(), bias());
   } else {
     z = batch_norm(x, running_mean(), running_var(), weight(), bias(), options.eps);
   }

@@ -18,6 +18,7 @@
 #pragma once
 
 #include "nn/layer.h"
+#include "nn/norm/channels.h"
 
 namespace tare::nn {
 
@@ -35,7 +36,7 @@ struct OnlineNormOptions {
 
 /// OnlineNorm1d takes (N, C), OnlineNorm2d (N, C, H, W). weight (C) starts at 1, bias at 0; buffers running_mean (0), running_var (1), u, v (0).
 template <int D>
-class OnlineNormNd : public Layer<OnlineNormNd<D>> {
+class OnlineNormNd : public Layer<OnlineNormNd<D>>, public Affine {
  public:
   static constexpr std::string_view type = D == 1 ? "OnlineNorm1d" : "OnlineNorm2d";
   using Options = OnlineNormOptions;
@@ -45,7 +46,6 @@ class OnlineNormNd : public Layer<OnlineNormNd<D>> {
   void visit(Visitor& v) override;
 
   Options options;
-  Parameter weight, bias;
   Buffer running_mean, running_var, u, v;
 
  private:

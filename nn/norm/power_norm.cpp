@@ -6,8 +6,6 @@
 #include "autograd/ops/norm.h"
 #include "autograd/ops/shape.h"
 #include "autograd/tape.h"
-#include "nn/init/init.h"
-#include "nn/norm/channels.h"
 #include "nn/norm/tokens.h"
 
 namespace tare::nn {
@@ -30,8 +28,7 @@ PowerNorm::PowerNorm(Options o) : options(o) {
                      ": alpha_fwd and alpha_bkw must lie between 0 and 1, not ", o.alpha_fwd, " and ", o.alpha_bkw);
   Shape channel{o.num_features};
   if (o.affine) {
-    weight = Parameter(init::ones(channel));
-    bias = Parameter(init::zeros(channel));
+    start_affine(channel);
   }
   running_phi = Buffer(ones(channel));
   ema_gz = Buffer(zeros(channel));
@@ -41,8 +38,7 @@ PowerNorm::PowerNorm(Options o) : options(o) {
 PowerNorm::PowerNorm(int64_t num_features) : PowerNorm(Options{.num_features = num_features}) {}
 
 void PowerNorm::visit(Visitor& v) {
-  v.parameter("weight", weight, Role::norm_scale);
-  v.parameter("bias", bias, Role::norm_shift);
+  visit_affine(v);
   v.buffer("running_phi", running_phi);
   v.buffer("ema_gz", ema_gz);
   v.buffer("iters", iters);

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "nn/layer.h"
+#include "nn/norm/channels.h"
 
 namespace tare::nn {
 
@@ -31,7 +32,7 @@ struct PowerNormOptions {
 
 /// x (T, B, C) or (N, C), pad_mask (B, T) or (N) with 1 for padding (left out of psi only) -> x's shape. weight (C) starts at 1, bias at 0; buffers
 /// running_phi (1), ema_gz (0), iters (int64).
-class PowerNorm : public Layer<PowerNorm> {
+class PowerNorm : public Layer<PowerNorm>, public Affine {
  public:
   static constexpr std::string_view type = "PowerNorm";
   using Options = PowerNormOptions;
@@ -41,7 +42,6 @@ class PowerNorm : public Layer<PowerNorm> {
   void visit(Visitor& v) override;
 
   Options options;
-  Parameter weight, bias;
   Buffer running_phi, ema_gz, iters;
 
  private:

@@ -1,6 +1,7 @@
 #include "nn/norm/uncentered_batch_norm.h"
 
 #include <cmath>
+#include <limits>
 
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/linalg.h"
@@ -31,7 +32,10 @@ Tensor UncenteredBatchNorm1d::forward(const Tensor& x) {
   check_channels(type, x, options.num_features, 2, 2);
   Tensor h = options.mean_reduction ? x - mean(x, {0}, true) : x;
   Tensor length = norm(h, 2, {0}, true);
-  return h * (options.factor.value.value_or(std::sqrt(double(x.shape()[0]))) / where(eq(length, 0), 1.0, length));
+  double factor = options.factor.value.value_or(std::sqrt(double(x.shape()[0])));
+  // Below the smallest normal number 1 / length overflows: such a column counts as zeros.
+  double least = x.dtype() == DType::float32 ? double(std::numeric_limits<float>::min()) : std::numeric_limits<double>::min();
+  return h * (factor / where(lt(length, least), 1.0, length));
 }
 
 // The eigenvalues of X X^T are the squares of X's singular values, which are known to twice as many digits as those of the product would be.

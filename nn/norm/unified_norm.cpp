@@ -8,8 +8,6 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/tape.h"
-#include "nn/init/init.h"
-#include "nn/norm/channels.h"
 #include "nn/norm/tokens.h"
 
 namespace tare::nn {
@@ -49,8 +47,7 @@ UnifiedNorm::UnifiedNorm(Options o) : options(o) {
   for (int64_t m : o.window_size) check<ConfigError>(m >= 1, "UnifiedNorm: expected a window_size of at least 1, not ", o.window_size);
   check<ConfigError>(o.momentum >= 0 && o.momentum <= 1, "UnifiedNorm: momentum must lie between 0 and 1, not ", o.momentum);
   Shape channel{o.num_features};
-  weight = Parameter(init::ones(channel));
-  bias = Parameter(init::zeros(channel));
+  start_affine(channel);
   running_var = Buffer(ones(channel));
   ema_gz = Buffer(zeros(channel));
   buffer_x2 = Buffer(zeros({o.window_size[0], o.num_features}));
@@ -62,8 +59,7 @@ UnifiedNorm::UnifiedNorm(Options o) : options(o) {
 UnifiedNorm::UnifiedNorm(int64_t num_features) : UnifiedNorm(Options{.num_features = num_features}) {}
 
 void UnifiedNorm::visit(Visitor& v) {
-  v.parameter("weight", weight, Role::norm_scale);
-  v.parameter("bias", bias, Role::norm_shift);
+  visit_affine(v);
   v.buffer("running_var", running_var);
   v.buffer("ema_gz", ema_gz);
   v.buffer("buffer_x2", buffer_x2);

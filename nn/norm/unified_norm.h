@@ -18,6 +18,7 @@
 #pragma once
 
 #include "nn/layer.h"
+#include "nn/norm/channels.h"
 
 namespace tare::nn {
 
@@ -38,7 +39,7 @@ struct ChannelAffine {
 
 /// x (B, N, C) or (N, C), pad_mask (B, N) or (N) with 1 for padding (left out of x2 only) -> x's shape. weight (C) starts at 1, bias at 0; buffers
 /// running_var (1), ema_gz (0), buffer_x2 (Mf, C), buffer_gz (Mb, C) (0), iters, skip_counter (int64).
-class UnifiedNorm : public Layer<UnifiedNorm> {
+class UnifiedNorm : public Layer<UnifiedNorm>, public Affine {
  public:
   static constexpr std::string_view type = "UnifiedNorm";
   using Options = UnifiedNormOptions;
@@ -50,7 +51,6 @@ class UnifiedNorm : public Layer<UnifiedNorm> {
   ChannelAffine inference_affine() const;
 
   Options options;
-  Parameter weight, bias;
   Buffer running_var, ema_gz, buffer_x2, buffer_gz, iters, skip_counter;
 
  private:
