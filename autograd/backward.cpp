@@ -300,7 +300,7 @@ struct JointNode : TapeNode {
                      " that has no derivative of its own (create_graph was asked for)");
     Tensors renamed, wanted;
     for (size_t i = 0; i < in.size(); i++) {
-      Tensor x = in[i].defined() ? record("rename", alias(in[i]), from(in[i], [](const Tensor& grad) { return grad; })) : Tensor();
+      Tensor x = in[i].defined() ? rename(in[i]) : Tensor();
       renamed.push_back(x);
       if (needs[int(i)]) wanted.push_back(x);
     }
@@ -396,6 +396,10 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
     check<GradError>(result[i].defined() || options.allow_unused, "grad: the outputs do not depend on input ", i, " (", describe(inputs[i]),
                      "); pass allow_unused = true to get an undefined gradient instead");
   return result;
+}
+
+Tensor rename(const Tensor& x) {
+  return record("rename", alias(x), from(x, [](const Tensor& grad) { return grad; }));
 }
 
 Tensors partial_gradient(const Tensors& outputs, const Tensors& inputs, const Tensors& grad_outputs, bool create_graph) {

@@ -16,7 +16,7 @@ Tensors renamed(const Tensors& inputs, bool recording) {
   Tensors out;
   for (const Tensor& x : inputs) {
     if (!x.defined() || !x.requires_grad()) out.push_back(x);
-    else if (recording) out.push_back(record("rename", alias(x), from(x, [](const Tensor& grad) { return grad; })));
+    else if (recording) out.push_back(rename(x));
     else out.push_back(alias(x).set_requires_grad());
   }
   return out;

@@ -38,6 +38,7 @@ Samples shifts() { return {{{a({2, 3})}}, {{a({4})}, with({{"dim", 0}})}, {{a({0
 const Function kFft[] = {
     {"fft", one<tare::fft>, pairs, Gradient::exact, "The Fourier transform of complex numbers."},
     {"fft2", several<tare::fftn, true>, planes_of_pairs, Gradient::exact, "fft along two axes."},
+    {"fftfreq", [](const Inputs&, Keywords& o) -> Tensors { return {fftfreq(o.integer("n"), o.real("d", 1))}; }, nullptr, Gradient::none, "The frequencies of fft's numbers."},
     {"fftn", several<tare::fftn, false>, planes_of_pairs, Gradient::exact, "fft along several axes."},
     {"fftshift", [](const Inputs& x, Keywords& o) -> Tensors { return {fftshift(x[0], o.shape("dim", {}))}; }, shifts, Gradient::exact, "The zero frequency moved to the middle."},
     {"ifft", one<tare::ifft>, pairs, Gradient::exact, "The inverse of fft."},
@@ -49,6 +50,7 @@ const Function kFft[] = {
     {"irfftn", several<tare::irfftn, false>, planes_of_pairs, Gradient::exact, "The inverse of rfftn."},
     {"rfft", one<tare::rfft>, reals, Gradient::exact, "The first half of the Fourier transform of real numbers."},
     {"rfft2", several<tare::rfftn, true>, planes, Gradient::exact, "rfft along the last of two axes, fft along the other."},
+    {"rfftfreq", [](const Inputs&, Keywords& o) -> Tensors { return {rfftfreq(o.integer("n"), o.real("d", 1))}; }, nullptr, Gradient::none, "The frequencies of rfft's numbers."},
     {"rfftn", several<tare::rfftn, false>, planes, Gradient::exact, "rfft along the last of several axes, fft along the others."},
 };
 

@@ -115,6 +115,7 @@ Tensors pair(std::pair<Tensor, Tensor> p) { return {p.first, p.second}; }
 const Function kLinalg[] = {
     {"cholesky", [](const Inputs& x, Keywords& o) -> Tensors { return {cholesky(x[0], o.flag("upper", false))}; }, [] { Samples s = square_samples(); s.push_back({{regular({3, 3})}, with({{"upper", true}})}); return s; }, Gradient::exact, "The triangular factor of a symmetric positive definite matrix."},
     {"cholesky_solve", [](const Inputs& x, Keywords& o) -> Tensors { return {cholesky_solve(x[0], x[1], o.flag("upper", false))}; }, [] { return Samples{{{b({3, 2}), regular({3, 3})}}, {{b({2, 2, 1}), regular({2, 2})}, with({{"upper", true}})}}; }, Gradient::exact, "The solution of a system whose Cholesky factor is known."},
+    {"complex", [](const Inputs& x, Keywords&) -> Tensors { return {complex(x[0], x[1])}; }, [] { return Samples{{{a({3}), b({3})}}, {{a({2, 1}), b({3})}}}; }, Gradient::exact, "Complex numbers from real and imaginary parts."},
     {"complex_abs", [](const Inputs& x, Keywords&) -> Tensors { return {complex_abs(x[0])}; }, [] { return Samples{{{a({3, 2})}}, {{a({0, 2})}}, {{a({2})}}}; }, Gradient::exact, "Moduli of complex numbers."},
     {"complex_angle", [](const Inputs& x, Keywords&) -> Tensors { return {complex_angle(x[0])}; }, [] { return Samples{{{a({3, 2})}}, {{a({2})}}}; }, Gradient::exact, "Angles of complex numbers."},
     {"complex_conj", [](const Inputs& x, Keywords&) -> Tensors { return {complex_conj(x[0])}; }, [] { return Samples{{{a({3, 2})}}}; }, Gradient::exact, "Conjugate complex numbers."},

@@ -2,6 +2,7 @@
 
 #include "autograd/ops/factory.h"
 #include "autograd/ops/shape.h"
+#include "autograd/partial_gradient.h"
 #include "autograd/tape.h"
 
 namespace tare {
@@ -13,7 +14,7 @@ Tensors own(const Tensors& inputs, bool create_graph) {
   Tensors out;
   for (const Tensor& x : inputs) {
     if (!is_floating(x.dtype())) out.push_back(x);
-    else if (create_graph && x.requires_grad()) out.push_back(record("rename", alias(x), from(x, [](const Tensor& grad) { return grad; })));
+    else if (create_graph && x.requires_grad()) out.push_back(rename(x));
     else out.push_back(alias(x).set_requires_grad());
   }
   return out;

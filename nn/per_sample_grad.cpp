@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <typeinfo>
 
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
@@ -43,6 +44,7 @@ Tensor sum_of_positions(const Tensor& t) { return sum(positions(t), {1}); }
 
 template <int D>
 Pair conv_rule(ConvNd<D>& m, const Tensor& x, const Tensor& g) {
+  check<ShapeError>(x.dim() == D + 2, "per_sample_grad: ", m.type_name(), " was called with ", x.shape(), ", which has no axis of samples; use PerSample::samples");
   int64_t n = x.size(0);
   ConvLayerOptions o = m.options;
   o.in_channels *= n, o.out_channels *= n, o.groups *= n, o.bias = false;
@@ -76,12 +78,12 @@ Pair norm_rule(Norm& m, const Tensor& x, const Tensor& g, int64_t axis) {
   return {per_sample(g * functional_call(m, neutral, x)), per_sample(g)};
 }
 
-// True when m is an M, whose rule is then set.
+// True when m is an M, not one derived from it, whose rule is then set.
 template <class M, class F>
 bool is_a(Module& m, Rule& rule, F f) {
-  auto* layer = dynamic_cast<M*>(&m);
-  if (layer) rule = [layer, f](const Tensor& x, const Tensor& g) { return f(*layer, x, g); };
-  return layer != nullptr;
+  if (typeid(m) != typeid(M)) return false;
+  rule = [&layer = static_cast<M&>(m), f](const Tensor& x, const Tensor& g) { return f(layer, x, g); };
+  return true;
 }
 
 // The rule of a layer; empty for one that is not known.
@@ -114,7 +116,7 @@ struct Plan : Walk {
   std::string unknown;                // the first parameter no rule covers
 
   void on_module(const std::string& at, Module& m) override {
-    bool batch_norm = m.type_name().substr(0, 9) == "BatchNorm" && m.type_name().size() == 11;
+    bool batch_norm = typeid(m) == typeid(BatchNorm1d) || typeid(m) == typeid(BatchNorm2d) || typeid(m) == typeid(BatchNorm3d);
     check<StateError>(!(batch_norm && m.training()), "per_sample_grad: \"", at, "\" (", m.type_name(),
                       ") normalises over the batch while it trains, so that a sample has no gradient of its own; call eval() or use GroupNorm");
   }
@@ -159,7 +161,7 @@ std::optional<NamedTensors> by_layers(Module& model, const Plan& plan, const Ten
   Tensor total;
   {
     auto scope = model.observe([&](const Module::Event& e) {
-      if (!plan.rules.count(e.path)) return;
+      if (!plan.rules.count(e.path) || !e.outputs[0].requires_grad()) return;
       calls.push_back({e.path, e.inputs[0].detach()});
       outputs.push_back(e.outputs[0]);
     });

@@ -17,7 +17,7 @@ enum class PerSample {
 ///
 /// `losses` takes tensors of N samples along their first axis (all of `batch`, or one sample of each), calls the model, and gives the
 /// loss of each sample, (N). Known layers, plain parameters only: Linear, Conv1d-3d, Embedding, LayerNorm, RMSNorm, GroupNorm, InstanceNorm1d-3d,
-/// BatchNorm1d-3d. Throws StateError for a BatchNorm that trains: it mixes samples, whose single gradients are then not defined; ShapeError
+/// BatchNorm1d-3d; each must see the samples along the first axis of its input. Throws StateError for a BatchNorm that trains: it mixes samples, whose single gradients are then not defined; ShapeError
 /// when losses are not (N). Dropout draws other numbers for a sample alone than for a batch.
 NamedTensors per_sample_grad(Module& model, const Tensors& batch, const std::function<Tensor(const Tensors& samples)>& losses,
                              PerSample how = PerSample::automatic);

@@ -30,9 +30,9 @@ Tensor keep(const Tensor& y, const Tensor& a, const Shape& dim, bool keepdim) {
   return reshape(y, shape);
 }
 
-// Of nothing it is 0, as in PyTorch.
+// The largest of nothing is 0, as in PyTorch.
 Tensor extreme(const Tensor& x, bool largest) {
-  if (x.size(-1) == 0) return sum(x, {-1});
+  if (x.size(-1) == 0 && largest) return sum(x, {-1});
   return largest ? amax(x, {-1}) : amin(x, {-1});
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autograd/gradcheck.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/linalg.h"
@@ -113,6 +114,10 @@ TEST_CASE("derivatives at repeated and zero values exist where mathematics has t
   Tensor x = clone(close).set_requires_grad();
   CHECK(grad(sum(logm(x) * flip), x).to_vector<double>()[1] == doctest::Approx(1).epsilon(1e-12));
 
+  // x|x| has a first derivative at 0 and no second one: the step must be small.
+  auto squares = [](const Tensors& t) -> Tensors { return {svd_reconstruct(t[0])}; };
+  for (const Tensor& t : {matrix({0.1, 0.2, 0.3, 0.2, 0.4, 0.6}, 2), matrix({1, 0, 0, 0, 0, 0}, 3), zeros({2, 2}, DType::float64)}) gradcheck("svd_reconstruct", squares, {t}, {.step = 1e-7, .tolerance = 1e-6});
+
   auto vectors_of_eigh = [](const Tensor& t) { return square(eigh(t).second); };
   CHECK_THROWS_WITH_AS(gradient(+vectors_of_eigh, one), doctest::Contains("eigh: the value 1 stands twice"), LinAlgError);
   auto vectors_of_svd = [](const Tensor& t) { return square(std::get<0>(svd(t))); };
@@ -146,6 +151,7 @@ TEST_CASE("errors of linear algebra name the call, the matrix of the batch and t
   CHECK_THROWS_AS(det(full({2, 2}, 1)), DTypeError);
   CHECK_THROWS_WITH_AS(solve(ones({2, 2}), ones({3, 1})), doctest::Contains("2 equations"), ShapeError);
   CHECK_THROWS_AS(matrix_norm(ones({2, 2}), 3), ValueError);
+  CHECK_THROWS_AS(matrix_norm(zeros({0, 0}), -2), ValueError);
   CHECK_THROWS_AS(lanczos([](const Tensor& v) { return v; }, zeros({3}), 2), ValueError);
 }
 

@@ -160,6 +160,8 @@ TEST_CASE("gradients of single samples: layers that are not known, frozen parame
   CHECK(nn::per_sample_grad(model, {x}, losses, nn::PerSample::layers).size() == 4);
   CHECK(nn::per_sample_grad(model, {zeros({0, 3})}, losses)[0].second.shape() == Shape{0, 3, 3});
   CHECK_THROWS_WITH_AS(nn::per_sample_grad(model, {x}, [&](const Tensors& t) { return mean(model(t[0])); }), doctest::Contains("a loss for each of the 4 samples"), ShapeError);
+  nn::Linear alone{3, 2};
+  CHECK(nn::per_sample_grad(alone, {x}, [&](const Tensors& t) { return squares(alone(t[0])); }, nn::PerSample::layers)[0].second.shape() == Shape{4, 2, 3});
   nn::Sequential mixes{nn::Linear{3, 3}, nn::BatchNorm1d{3}};
   CHECK_THROWS_WITH_AS(nn::per_sample_grad(mixes, {x}, [&](const Tensors& t) { return squares(mixes(t[0])); }), doctest::Contains("\"1\" (BatchNorm1d) normalises over the batch"),
                        StateError);
