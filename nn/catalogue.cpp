@@ -15,6 +15,9 @@
 #include "nn/attention/multihead_attention.h"
 #include "nn/attention/transformer.h"
 #include "nn/bilinear.h"
+#include "nn/container/lambda.h"
+#include "nn/container/module_list.h"
+#include "nn/container/parallel.h"
 #include "nn/container/residual.h"
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
@@ -23,6 +26,7 @@
 #include "nn/distance.h"
 #include "nn/dropout/dropout.h"
 #include "nn/embedding/embedding.h"
+#include "nn/embedding/positional.h"
 #include "nn/embedding/fix_norm_embedding.h"
 #include "nn/flatten.h"
 #include "nn/linear.h"
@@ -177,6 +181,7 @@ const Row kRows[] = {
     row<LayerScale>(Kind::layer, "A small trained factor for each channel."),
     row<Linear>(Kind::layer, "Affine map of the last axis: x W^T + b."),
     row<LinearZeroMeanOutput>(Kind::layer, "Affine map whose outputs sum to 0.", "pre_rmsnorm"),
+    row<LearnedPositionalEmbedding>(Kind::layer, "A trained vector added at each position."),
     row<MaxPool1d>(Kind::layer, "Largest values of windows over (N, C, L)."),
     row<MaxPool2d>(Kind::layer, "Largest values of windows over (N, C, H, W)."),
     row<MaxPool3d>(Kind::layer, "Largest values of windows over (N, C, D, H, W)."),
@@ -199,6 +204,9 @@ const Row kRows[] = {
     row<StormRescaler>(Kind::layer, "Weights of samples from features of several passes.", "meta_loss_rescaling"),
     row<TrActConv2d>(Kind::layer, "A first convolution whose weight follows its pre-activations.", "tract"),
     row<TrActLinear>(Kind::layer, "A first linear layer whose weight follows its pre-activations.", "tract"),
+    row<TuckerConv2d>(Kind::layer, "Conv2d in Tucker form, whose ranks adapt.", "rank_adaptive_tucker"),
+    row<RotaryEmbedding>(Kind::layer, "Queries and keys turned by their positions."),
+    row<SinusoidalPositionalEncoding>(Kind::layer, "Sines and cosines of positions added."),
     row<Unflatten>(Kind::layer, "One axis made several."),
     row<Unfold>(Kind::layer, "Windows of images as columns."),
     row<Upsample>(Kind::layer, "Interpolation to another size."),
@@ -226,6 +234,10 @@ const Row kRows[] = {
     row<TransformerEncoder>(Kind::attention, "Copies of an encoder layer, one after another."),
     row<TransformerEncoderLayer>(Kind::attention, "Self-attention and a feed-forward part, each with a norm and a residual sum."),
     // ---- containers
+    row<Lambda>(Kind::container, "A row of the table of functions as a layer."),
+    row<ModuleDict>(Kind::container, "Modules by name."),
+    row<ModuleList>(Kind::container, "Modules by number."),
+    row<Parallel>(Kind::container, "The same input through several branches, joined."),
     row<FixupBasicBlock>(Kind::container, "Residual block of two 3 x 3 convolutions with scalars in place of normalization.", "fixup"),
     row<FixupMLPBlock>(Kind::container, "Residual block of two linear layers with scalars in place of normalization.", "fixup"),
     row<HybridNormResidual>(Kind::container, "n + f(n) of a normalised n."),

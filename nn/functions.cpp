@@ -8,6 +8,7 @@ std::span<const Function> init();
 std::span<const Function> recurrent();
 std::span<const Function> reparam();
 std::span<const Function> norm();
+std::span<const Function> metric();
 std::span<const Function> regularize();
 std::span<const Function> weighting();
 }  // namespace tables
@@ -20,6 +21,7 @@ std::vector<Function> functions() {
            recurrent(),
            reparam(),
            norm(),
+           metric(),
            regularize(),
            weighting(),
        })
