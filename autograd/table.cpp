@@ -18,6 +18,8 @@ std::vector<Function> functions() {
            linalg(),
            conv(),
            loss(),
+           pool(),
+           network(),
        })
   for (auto part : {elementwise(), binary(), activation(), reduce(), shape(), rearrange(), index(), sort(), matmul(), linalg(), fft(), conv()})
     all.insert(all.end(), part.begin(), part.end());

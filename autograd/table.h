@@ -17,6 +17,8 @@ std::span<const Function> matmul();
 std::span<const Function> conv();
 std::span<const Function> linalg();
 std::span<const Function> loss();
+std::span<const Function> pool();
+std::span<const Function> network();
 std::span<const Function> fft();
 
 }  // namespace tare::tables
