@@ -1,4 +1,5 @@
 // Pooling and resampling, under their names in torch.nn.functional.
+#include "autograd/ops/factory.h"
 #include "autograd/ops/interpolate.h"
 #include "autograd/ops/pool.h"
 #include "autograd/samples.h"
@@ -55,7 +56,7 @@ Tensors call_unpool(const Inputs& x, Keywords& o) {
       while (s.size() < axes) s.push_back(s[0]);
     };
     for (Shape* s : {&p.kernel, &p.stride, &p.padding, &p.dilation}) spread_out(*s);
-    size = max_unpool_size(x[0].shape().slice(x[0].dim() - axes), p);
+    size = max_unpool_size(x[0].shape(), p);
   } else {
     if (size.size() > axes) size = size.slice(size.size() - axes);
     o.shape("kernel_size", {1}), o.shape("stride", {1}), o.shape("padding", {0});
@@ -118,9 +119,9 @@ const Function kRows[] = {
      },
      Gradient::exact, "Largest values of windows."},
     {"max_pool3d", call_max_pool<3>, [] { return one({1, 1, 3, 3, 2}, "kernel_size", 2); }, Gradient::exact, "Largest values of windows."},
-    {"max_unpool1d", call_unpool<1>, nullptr, Gradient::exact, "Maxima back at their places."},
-    {"max_unpool2d", call_unpool<2>, nullptr, Gradient::exact, "Maxima back at their places."},
-    {"max_unpool3d", call_unpool<3>, nullptr, Gradient::exact, "Maxima back at their places."},
+    {"max_unpool1d", call_unpool<1>, [] { return Samples{{{a({1, 2, 3}), from_vector(std::vector<int64_t>{0, 3, 5, 1, 2, 4}, {1, 2, 3})}, with({{"kernel_size", 2}})}}; }, Gradient::exact, "Maxima back at their places."},
+    {"max_unpool2d", call_unpool<2>, [] { return Samples{{{a({1, 1, 2, 2}), from_vector(std::vector<int64_t>{0, 3, 9, 14}, {1, 1, 2, 2})}, with({{"kernel_size", 2}})}}; }, Gradient::exact, "Maxima back at their places."},
+    {"max_unpool3d", call_unpool<3>, [] { return Samples{{{a({1, 1, 1, 2, 1}), from_vector(std::vector<int64_t>{1, 6}, {1, 1, 1, 2, 1})}, with({{"kernel_size", 2}})}}; }, Gradient::exact, "Maxima back at their places."},
     {"pixel_shuffle", [](const Inputs& x, Keywords& o) -> Tensors { return {pixel_shuffle(x[0], o.integer("upscale_factor"))}; },
      [] { return one({1, 8, 2, 3}, "upscale_factor", 2); }, Gradient::exact, "Channels become pixels."},
     {"pixel_unshuffle", [](const Inputs& x, Keywords& o) -> Tensors { return {pixel_unshuffle(x[0], o.integer("downscale_factor"))}; },

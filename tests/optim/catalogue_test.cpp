@@ -338,7 +338,8 @@ TEST_CASE("every optimizer: every option changes a result") {
       if (type == row.name) {
         Json also = Json::parse(more);
         contexts.push_back(config);
-        for (auto& [key, value] : also.as_object()) contexts.back().set(key, value);
+        Json& target = row.kind == Kind::transform ? contexts.back()["parts"].as_array()[0] : contexts.back();
+        for (auto& [key, value] : also.as_object()) target.set(key, value);
       }
     for (auto& [key, value] : options.as_object()) {
       if (key == "type" || key == "base" || key == "parts" || value.is_string()) continue;
