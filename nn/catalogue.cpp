@@ -204,7 +204,6 @@ const Row kRows[] = {
     row<StormRescaler>(Kind::layer, "Weights of samples from features of several passes.", "meta_loss_rescaling"),
     row<TrActConv2d>(Kind::layer, "A first convolution whose weight follows its pre-activations.", "tract"),
     row<TrActLinear>(Kind::layer, "A first linear layer whose weight follows its pre-activations.", "tract"),
-    row<TuckerConv2d>(Kind::layer, "Conv2d in Tucker form, whose ranks adapt.", "rank_adaptive_tucker"),
     row<RotaryEmbedding>(Kind::layer, "Queries and keys turned by their positions."),
     row<SinusoidalPositionalEncoding>(Kind::layer, "Sines and cosines of positions added."),
     row<Unflatten>(Kind::layer, "One axis made several."),
