@@ -1,6 +1,6 @@
 // tare bench: medians of standard workloads.
 //
-// A row is prepared only when the filter takes it, run twice to warm up, and then repeated for 0.6 seconds, at least 7 and at most 2000
+// A row is prepared only when the filter takes it, run twice to warm up, and then repeated for --seconds, at least 7 and at most 2000
 // times. Beside the time stand the flops and bytes that the kernels counted in one run: with the machine's rates they give the row's limit.
 #include "bench.h"
 
@@ -18,8 +18,6 @@
 
 namespace tare::cli {
 namespace {
-
-constexpr double kBudget = 0.6;  // seconds of timed repetitions
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -43,7 +41,7 @@ struct Measured {
   kernels::Counters work;
 };
 
-Measured measure(const BenchRow& row) {
+Measured measure(const BenchRow& row, double seconds) {
   Measured m;
   reset_peak_resident();
   double before = resident("VmRSS");
@@ -54,7 +52,7 @@ Measured measure(const BenchRow& row) {
   kernels::Counters end = kernels::counters();
   m.work = {end.flops - start.flops, end.bytes - start.bytes};
   std::vector<double> times;
-  for (double begin = now(); times.size() < 7 || (now() - begin < kBudget && times.size() < 2000);) {
+  for (double begin = now(); times.size() < 7 || (now() - begin < seconds && times.size() < 2000);) {
     double t = now();
     work();
     times.push_back(now() - t);
@@ -74,7 +72,7 @@ int run_bench(const BenchOptions& o) {
   for (auto rows : {primitive_rows, layer_rows, optimizer_rows, train_rows})
     for (const BenchRow& row : rows()) {
       if (row.name.find(o.filter) == std::string::npos) continue;
-      Measured m = measure(row);
+      Measured m = measure(row, o.seconds);
       std::fprintf(o.json ? stderr : stdout, "%-32s %10.4f ms   %9.4f GFlop %9.4f GB   (n=%zu)", row.name.c_str(), m.ms, double(m.work.flops) * 1e-9,
                    double(m.work.bytes) * 1e-9, m.repetitions);
       if (row.memory) std::fprintf(o.json ? stderr : stdout, "   %8.1f MiB", m.peak_mib);

@@ -41,7 +41,8 @@ struct BenchOptions {
   std::string filter;
   int threads = 2;
   bool json = false;
-  bool work = false;  // flops, bytes and peak memory beside the milliseconds
+  double seconds = 0.6;  // of timed repetitions of a row
+  bool work = false;     // flops, bytes and peak memory beside the milliseconds
 };
 int run_bench(const BenchOptions& o);
 

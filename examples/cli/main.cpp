@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
   c->add_option("--filter", bench_options.filter, "only rows whose name contains this");
   c->add_option("--threads", bench_options.threads, "number of threads (2)")->check(CLI::Range(1, 4096));
   c->add_flag("--json", bench_options.json, "{name: median milliseconds}; what is readable goes to stderr");
+  c->add_option("--seconds", bench_options.seconds, "timed repetitions of a row (0.6)");
   c->add_flag("--work", bench_options.work, "with --json: {name: {ms, flops, bytes, peak_mib}}");
   c->callback([&] { result = run_bench(bench_options); });
 
