@@ -117,7 +117,7 @@ template <class Make>
 void layer(const std::string& name, Make make, std::vector<int64_t> shape) {
   row(name, [=] {
     auto m = make();
-    return forward_backward(torch::randn(shape), m->parameters(), [m](const Tensor& x) mutable { return m->forward(x); });
+    return forward_backward(torch::randn(shape), m->parameters(), [m](const Tensor& x) { return m.ptr()->forward(x); });
   });
 }
 
