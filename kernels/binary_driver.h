@@ -28,7 +28,7 @@ class Pair {
   template <class In, class Out, class F>
   Tensor map(const F& f, int64_t grain) const {
     Tensor out = empty(shape_, dtype_of<Out>::value);
-    run_rows(out, operands_, 2, binary_row<In, Out, F>, &f, grain);
+    run_rows(out, operands_, 2, best_binary_row<In, Out, F>(), &f, grain);
     return out;
   }
   /// True when the second input holds a 0 (of an integer type).

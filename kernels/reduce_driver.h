@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/cpu.h"
 #include "core/tensor.h"
 
 namespace tare::kernels {
@@ -50,7 +51,7 @@ struct LaneFold {
   using Acc = typename Op::Acc;
   static constexpr int kLanes = 32;
 
-  static void row(const void* o, const void* p, int64_t n, void* a) {
+  [[gnu::always_inline]] static void row_body(const void* o, const void* p, int64_t n, void* a) {
     const Op& op = *static_cast<const Op*>(o);
     const In* x = static_cast<const In*>(p);
     Acc& acc = *static_cast<Acc*>(a);
@@ -71,7 +72,7 @@ struct LaneFold {
     }
   }
 
-  static void columns(const void* o, const void* p, int64_t rows, int64_t cols, int64_t stride, void* a) {
+  [[gnu::always_inline]] static void columns_body(const void* o, const void* p, int64_t rows, int64_t cols, int64_t stride, void* a) {
     const Op& op = *static_cast<const Op*>(o);
     const In* x = static_cast<const In*>(p);
     Acc* acc = static_cast<Acc*>(a);
@@ -87,6 +88,13 @@ struct LaneFold {
       for (int64_t c = 0; c < cols; c++) lane[c] = op.join(lane[c], op.lane(x[r * stride + c]));
     for (int64_t c = 0; c < cols; c++) acc[c] = op.merge(acc[c], Acc(lane[c]));
   }
+
+  static void row(const void* o, const void* p, int64_t n, void* a) { row_body(o, p, n, a); }
+  static void columns(const void* o, const void* p, int64_t rows, int64_t cols, int64_t stride, void* a) { columns_body(o, p, rows, cols, stride, a); }
+  TARE_WIDE static void wide_row(const void* o, const void* p, int64_t n, void* a) { row_body(o, p, n, a); }
+  TARE_WIDE static void wide_columns(const void* o, const void* p, int64_t rows, int64_t cols, int64_t stride, void* a) {
+    columns_body(o, p, rows, cols, stride, a);
+  }
 };
 
 /// Folds with Op, whose row and column loops are Loops' (LaneFold<Op> or its own).
@@ -100,6 +108,8 @@ Tensor fold(std::string_view what, const Tensor& x, const Shape& axes, bool keep
   f.start = [](const void*, void* acc, int64_t count) { std::fill_n(static_cast<Acc*>(acc), count, Op::kAcc); };
   f.row = Loops::row;
   f.columns = Loops::columns;
+  if constexpr (std::is_same_v<typename Op::In, float> && requires { Loops::wide_row; })
+    if (has_wide_vectors()) f.row = Loops::wide_row, f.columns = Loops::wide_columns;
   f.merge = [](const void* o, const void* from, void* acc, int64_t count) {
     for (int64_t i = 0; i < count; i++)
       static_cast<Acc*>(acc)[i] = static_cast<const Op*>(o)->merge(static_cast<const Acc*>(acc)[i], static_cast<const Acc*>(from)[i]);

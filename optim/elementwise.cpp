@@ -11,6 +11,8 @@ namespace {
 
 /// Numbers a piece of the parallel loop covers: about 20 us of work, small enough to balance, large enough to cost nothing.
 constexpr int64_t kPiece = 32768;
+/// Numbers checked and updated at a time: the update finds the gradient in the first-level cache.
+constexpr int64_t kBlock = 2048;
 
 struct FusedPiece {
   const FusedParameter* whole;
@@ -59,17 +61,16 @@ void run_fused(const Step& s, std::string_view who, const std::vector<FusedParam
     for (int64_t p = begin; p < end; p++) {
       const FusedPiece& piece = pieces[size_t(p)];
       const FusedParameter& whole = *piece.whole;
-      int64_t skip = piece.begin * item_size(whole.g.dtype());
-      auto move = [skip](void* base) { return static_cast<char*>(base) + skip; };
-      const void* g = static_cast<const char*>(whole.g.raw()) + skip;
-      // Read now, from memory, and again by the rule, from cache.
-      if (!all_finite(whole.g.dtype(), g, piece.count)) {
-        bad[size_t(p)] = 1;
-        continue;
+      for (int64_t at = 0; at < piece.count && !bad[size_t(p)]; at += kBlock) {
+        int64_t count = std::min(kBlock, piece.count - at), skip = (piece.begin + at) * item_size(whole.g.dtype());
+        auto move = [skip](void* base) { return static_cast<char*>(base) + skip; };
+        const void* g = static_cast<const char*>(whole.g.raw()) + skip;
+        bad[size_t(p)] = !all_finite(whole.g.dtype(), g, count);
+        if (bad[size_t(p)]) break;
+        void* state[kMostStates];
+        for (size_t k = 0; k < kMostStates; k++) state[k] = whole.state[k] ? move(whole.state[k]) : nullptr;
+        whole.loop(whole.rule, move(whole.w), g, state, count, partial.data() + size_t(p) * sums);
       }
-      void* state[kMostStates];
-      for (size_t k = 0; k < kMostStates; k++) state[k] = whole.state[k] ? move(whole.state[k]) : nullptr;
-      whole.loop(whole.rule, move(whole.w), g, state, piece.count, partial.data() + size_t(p) * sums);
     }
   });
   for (size_t p = 0; p < pieces.size(); p++) {

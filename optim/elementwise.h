@@ -33,6 +33,7 @@
 #include <utility>
 
 #include "autograd/tape.h"
+#include "core/cpu.h"
 #include "optim/method.h"
 
 namespace tare::optim {
@@ -120,7 +121,7 @@ constexpr auto result_of(std::index_sequence<K...>) {
 
 // Every array is written by nobody else, so the compiler may vectorise without run-time overlap checks.
 template <class Rule, class T, size_t... K>
-void rule_loop(const Rule rule, T* __restrict w, const T* __restrict g, double* sums, int64_t n, std::index_sequence<K...>, auto* __restrict... k) {
+[[gnu::always_inline]] inline void rule_loop(const Rule rule, T* __restrict w, const T* __restrict g, double* sums, int64_t n, std::index_sequence<K...>, auto* __restrict... k) {
   constexpr size_t kSums = SumsOf<typename decltype(result_of<Rule, T>(std::index_sequence<K...>{}))::type>::count;
   if constexpr (kSums == 0) {
     for (int64_t i = 0; i < n; i++) rule(w[i], g[i], k[i]...);
@@ -151,6 +152,19 @@ void piece_loop(const void* rule, void* w, const void* g, void* const* state, in
                      static_cast<T*>(state[K])...);
 }
 
+/// The same in wide vectors: a square root and a quotient a number cost more than its memory traffic in short ones.
+template <class Rule, class T, size_t... K>
+TARE_WIDE void wide_piece_loop(const void* rule, void* w, const void* g, void* const* state, int64_t n, double* sums) {
+  (void)state;
+  rule_loop<Rule, T>(*static_cast<const Rule*>(rule), static_cast<T*>(w), static_cast<const T*>(g), sums, n, std::index_sequence<K...>{},
+                     static_cast<T*>(state[K])...);
+}
+
+template <class Rule, class T, size_t... K>
+PieceLoop best_loop(std::index_sequence<K...>) {
+  return has_wide_vectors() ? &wide_piece_loop<Rule, T, K...> : &piece_loop<Rule, T, K...>;
+}
+
 template <class Rule, class T, class M, class... Extra>
 void add_parameter(Step& s, M& m, size_t i, std::vector<Rule>& rules, std::vector<FusedParameter>& work, const Extra&... extra) {
   constexpr size_t kStates = std::tuple_size_v<std::remove_cvref_t<decltype(Rule::tensors)>>;
@@ -167,7 +181,7 @@ void add_parameter(Step& s, M& m, size_t i, std::vector<Rule>& rules, std::vecto
   if constexpr (std::is_constructible_v<Rule, decltype(state), decltype(options), const Here&, const Extra&...>) rules.emplace_back(state, options, here, extra...);
   else rules.emplace_back(state, options, extra...);
   p.rule = &rules.back();
-  p.loop = []<size_t... K>(std::index_sequence<K...>) { return &piece_loop<Rule, T, K...>; }(std::make_index_sequence<kStates>{});
+  p.loop = best_loop<Rule, T>(std::make_index_sequence<kStates>{});
   work.push_back(std::move(p));
 }
 

@@ -1,0 +1,15 @@
+// What this processor can do beyond every x86-64, for plain loops that exist twice (Google Highway chooses for its own).
+#pragma once
+
+namespace tare {
+
+/// Functions so marked are compiled for vectors of 32 bytes; call them only where has_wide_vectors(). Without fused multiply-adds, so that
+/// they give the same bits as their plain forms.
+#ifdef __x86_64__
+#define TARE_WIDE [[gnu::target("avx2")]]
+#else
+#define TARE_WIDE
+#endif
+bool has_wide_vectors();
+
+}  // namespace tare
