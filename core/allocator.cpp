@@ -13,8 +13,13 @@
 namespace tare {
 namespace {
 
-constexpr size_t kLarge = size_t{1} << 20;     // from here on blocks are mapped and cached
+#ifdef TARE_SANITIZED
+constexpr size_t kLarge = size_t{1} << 20;     // sanitizers watch the small ones
+#else
+constexpr size_t kLarge = size_t{1} << 16;     // from here on blocks are mapped and cached
+#endif
 constexpr size_t kHugePage = size_t{2} << 20;  // transparent huge pages want this alignment
+constexpr size_t kRegion = size_t{4} << 20;    // blocks shorter than a huge page are cut from regions of this size
 constexpr size_t kCacheLimit = size_t{4} << 30;
 
 std::atomic<int64_t> live{0}, peak{0}, cached{0};
@@ -28,37 +33,52 @@ void count(int64_t delta) {
 
 // Sizes of large blocks are rounded up so that a freed block fits later requests of about its size: eight classes an octave.
 size_t round_large(size_t bytes) {
-  size_t step = std::bit_floor(bytes) / 8;
-  if (step < 65536) step = 65536;
+  size_t step = std::bit_floor(bytes) / 8;  // a multiple of a page
   return (bytes + step - 1) / step * step;
+}
+
+void* map(size_t bytes) {
+  // Map more than needed and trim, so that the block starts on a huge page.
+  void* raw = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (raw == MAP_FAILED) throw std::bad_alloc();
+  auto start = reinterpret_cast<uintptr_t>(raw), address = (start + kHugePage - 1) / kHugePage * kHugePage;
+  if (address > start) munmap(raw, address - start);
+  if (start + kHugePage > address) munmap(reinterpret_cast<void*>(address + bytes), start + kHugePage - address);
+  madvise(reinterpret_cast<void*>(address), bytes, MADV_HUGEPAGE);
+  return reinterpret_cast<void*>(address);
 }
 
 struct Cache {
   std::mutex mutex;
-  struct Bin {
-    size_t bytes;
-    std::vector<void*> blocks;
-  };
-  std::vector<Bin> bins;  // few distinct sizes occur in a program; a scan is faster than a map
+  std::vector<void*> bins[8 * 64];  // by class, as round_large makes them
+  char *region = nullptr, *region_end = nullptr;
 
+  static size_t bin_of(size_t rounded) {
+    size_t octave = size_t(std::bit_width(rounded)) - 1;
+    return octave * 8 + (rounded >> (octave - 3)) % 8;
+  }
   void* take(size_t bytes) {
     std::lock_guard lock(mutex);
-    for (Bin& bin : bins)
-      if (bin.bytes == bytes && !bin.blocks.empty()) {
-        void* p = bin.blocks.back();
-        bin.blocks.pop_back();
-        cached.fetch_sub(int64_t(bytes), std::memory_order_relaxed);
-        return p;
-      }
-    return nullptr;
+    std::vector<void*>& bin = bins[bin_of(bytes)];
+    if (!bin.empty()) {
+      void* p = bin.back();
+      bin.pop_back();
+      cached.fetch_sub(int64_t(bytes), std::memory_order_relaxed);
+      return p;
+    }
+    if (bytes >= kHugePage) return map(bytes);
+    if (size_t(region_end - region) < bytes) {  // what is left of the old one is never touched
+      region = static_cast<char*>(map(kRegion));
+      region_end = region + kRegion;
+    }
+    region += bytes;
+    return region - bytes;
   }
   bool put(void* p, size_t bytes) {
     if (cached.load(std::memory_order_relaxed) + int64_t(bytes) > int64_t(kCacheLimit)) return false;
     std::lock_guard lock(mutex);
     cached.fetch_add(int64_t(bytes), std::memory_order_relaxed);
-    for (Bin& bin : bins)
-      if (bin.bytes == bytes) return bin.blocks.push_back(p), true;
-    bins.push_back({bytes, {p}});
+    bins[bin_of(bytes)].push_back(p);
     return true;
   }
 };
@@ -67,22 +87,6 @@ struct Cache {
 Cache& cache() {
   static Cache* c = new Cache;
   return *c;
-}
-
-void* map(size_t bytes) {
-  // Map more than needed and trim, so that the block starts on a huge page when it is at least one long.
-  size_t slack = bytes >= kHugePage ? kHugePage : 0;
-  void* raw = mmap(nullptr, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (raw == MAP_FAILED) throw std::bad_alloc();
-  auto address = reinterpret_cast<uintptr_t>(raw);
-  if (slack) {
-    uintptr_t aligned = (address + kHugePage - 1) / kHugePage * kHugePage;
-    if (aligned > address) munmap(raw, aligned - address);
-    if (address + slack > aligned) munmap(reinterpret_cast<void*>(aligned + bytes), address + slack - aligned);
-    address = aligned;
-    madvise(reinterpret_cast<void*>(address), bytes, MADV_HUGEPAGE);
-  }
-  return reinterpret_cast<void*>(address);
 }
 
 }  // namespace
@@ -96,7 +100,6 @@ void* allocate(size_t bytes) {
     if (bytes > (size_t{1} << 46)) throw std::bad_alloc();
     size_t rounded = round_large(bytes);
     p = cache().take(rounded);
-    if (!p) p = map(rounded);
   }
   count(int64_t(bytes));
   return p;
@@ -116,10 +119,11 @@ void reset_peak_memory() { peak = live.load(); }
 void empty_memory_cache() {
   Cache& c = cache();
   std::lock_guard lock(c.mutex);
-  for (Cache::Bin& bin : c.bins) {
-    for (void* p : bin.blocks) munmap(p, bin.bytes);
-    cached.fetch_sub(int64_t(bin.bytes * bin.blocks.size()), std::memory_order_relaxed);
-    bin.blocks.clear();
+  for (size_t i = 0; i < std::size(c.bins); i++) {
+    size_t bytes = (8 + i % 8) << (i / 8 > 3 ? i / 8 - 3 : 0);
+    for (void* p : c.bins[i]) munmap(p, bytes);
+    cached.fetch_sub(int64_t(bytes * c.bins[i].size()), std::memory_order_relaxed);
+    c.bins[i].clear();
   }
 }
 

@@ -1,6 +1,6 @@
 // Memory for tensors: 64-byte aligned, cached, counted.
 //
-// Small blocks come from oneTBB's scalable allocator; large ones from a cache of freed blocks on huge pages, because
+// Small blocks come from oneTBB's scalable allocator; from 64 KiB on they come from a cache of freed blocks on huge pages, because
 // touching a fresh 64 MiB costs 35 ms with 4 KiB pages and nothing when the block was just used.
 #pragma once
 

@@ -11,5 +11,7 @@ namespace tare {
 #define TARE_WIDE
 #endif
 bool has_wide_vectors();
+/// AVX-512 as Highway uses it.
+bool has_512_bit_vectors();
 
 }  // namespace tare
