@@ -6,23 +6,18 @@
 #include "kernels/counters.h"
 #include "kernels/elementwise.h"
 #include "kernels/elementwise_driver.h"
+#include "kernels/transpose.h"
 
 namespace tare::kernels {
 namespace {
 
-constexpr int64_t kTile = 32;             // a tile of 32 x 32 doubles is 8 KiB, of source and destination each
-constexpr int64_t kBandElements = 65536;  // elements a piece of work moves, about
+constexpr int64_t kTile = kTransposeTile;      // a tile of 64 x 64 floats is 16 KiB
+constexpr int64_t kBandElements = 65536;       // elements a piece of work moves, about
+constexpr int64_t kLargeResult = 8 << 20;      // bytes: results that the second-level cache does not keep anyway
 
-// out[i][j] = in[j][i] for a tile: rows of `out` are `out_stride` apart, columns of `in` `in_stride` apart.
-template <class T>
-void transpose_tile(const T* in, int64_t in_stride, T* out, int64_t out_stride, int64_t rows, int64_t cols) {
-  if (rows == kTile && cols == kTile) {
-    T buffer[kTile][kTile];
-    for (int64_t j = 0; j < kTile; j++)
-      for (int64_t i = 0; i < kTile; i++) buffer[i][j] = in[j * in_stride + i];
-    for (int64_t i = 0; i < kTile; i++) std::memcpy(out + i * out_stride, buffer[i], kTile * sizeof(T));
-    return;
-  }
+using kernels::transpose_tile;
+// Bytes have no vector form.
+void transpose_tile(const uint8_t* in, int64_t in_stride, int64_t cols, int64_t rows, uint8_t* out, int64_t out_stride, bool) {
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < cols; j++) out[i * out_stride + j] = in[j * in_stride + i];
 }
@@ -48,6 +43,7 @@ void transposing_copy(const Tensor& x, int fast, const Tensor& out) {
   int64_t grain = std::max<int64_t>(1, kBandElements / std::max<int64_t>(1, std::min(rows, kTile) * cols));
   const T* src = static_cast<const T*>(x.raw());
   T* dst = static_cast<T*>(out.mutable_raw());
+  bool large = out.numel() * int64_t(sizeof(T)) >= kLargeResult;
   parallel_for(units, grain, [&](int64_t begin, int64_t end) {
     for (int64_t u = begin; u < end; u++) {
       int64_t rest = u / bands, from = 0, to = 0;
@@ -58,7 +54,7 @@ void transposing_copy(const Tensor& x, int fast, const Tensor& out) {
       }
       int64_t i = u % bands * kTile, height = std::min(kTile, rows - i);
       for (int64_t j = 0; j < cols; j += kTile)
-        transpose_tile(src + from + i + j * in_stride, in_stride, dst + to + i * out_stride + j, out_stride, height, std::min(kTile, cols - j));
+        transpose_tile(src + from + i + j * in_stride, in_stride, std::min(kTile, cols - j), height, dst + to + i * out_stride + j, out_stride, large);
     }
   });
 }
@@ -90,8 +86,8 @@ Tensor copy(const Tensor& x) {
   if (axis >= 0) {
     switch (item_size(x.dtype())) {
       case 1: transposing_copy<uint8_t>(x, axis, out); break;
-      case 4: transposing_copy<uint32_t>(x, axis, out); break;
-      default: transposing_copy<uint64_t>(x, axis, out);
+      case 4: transposing_copy<float>(x, axis, out); break;
+      default: transposing_copy<double>(x, axis, out);  // integers as well: only bits move
     }
     return out;
   }

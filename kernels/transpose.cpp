@@ -7,6 +7,8 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <hwy/cache_control.h>
+
 #include "kernels/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -46,6 +48,33 @@ void transpose_double(const double* from, int64_t from_row, int64_t rows, int64_
   transpose_any(from, from_row, rows, columns, to, to_row);
 }
 
+// Rows of a large result lie a multiple of its width apart: written by blocks of 8 x 8, they would push each other out of the first-level
+// cache. So a tile is made in a buffer and goes out in lines.
+template <class T>
+HWY_ATTR HWY_INLINE void transpose_buffered(const T* from, int64_t from_row, int64_t rows, int64_t columns, T* to, int64_t to_row, bool past_caches) {
+  HWY_ALIGN T buffer[kTransposeTile * kTransposeTile];
+  transpose_any(from, from_row, rows, columns, buffer, kTransposeTile);
+  const hn::CappedTag<T, 64 / sizeof(T)> d;
+  const int64_t lanes = int64_t(hn::MaxLanes(d)), bytes = int64_t(sizeof(T));
+  past_caches = past_caches && reinterpret_cast<uintptr_t>(to) % 64 == 0 && to_row * bytes % 64 == 0;
+  for (int64_t j = 0; j < columns; j++) {
+    const T* row = buffer + j * kTransposeTile;
+    T* out = to + j * to_row;
+    int64_t i = 0;
+    if (past_caches)
+      for (; i + lanes <= rows; i += lanes) hn::Stream(hn::Load(d, row + i), d, out + i);
+    else
+      for (; i + lanes <= rows; i += lanes) hn::StoreU(hn::Load(d, row + i), d, out + i);
+    for (; i < rows; i++) out[i] = row[i];
+  }
+}
+void tile_float(const float* from, int64_t from_row, int64_t rows, int64_t columns, float* to, int64_t to_row, bool past_caches) {
+  transpose_buffered(from, from_row, rows, columns, to, to_row, past_caches);
+}
+void tile_double(const double* from, int64_t from_row, int64_t rows, int64_t columns, double* to, int64_t to_row, bool past_caches) {
+  transpose_buffered(from, from_row, rows, columns, to, to_row, past_caches);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace tare::kernels
 HWY_AFTER_NAMESPACE();
@@ -55,12 +84,21 @@ namespace tare::kernels {
 
 HWY_EXPORT(transpose_float);
 HWY_EXPORT(transpose_double);
+HWY_EXPORT(tile_float);
+HWY_EXPORT(tile_double);
 
 void transpose_block(const float* from, int64_t from_row, int64_t rows, int64_t columns, float* to, int64_t to_row) {
   HWY_DYNAMIC_DISPATCH(transpose_float)(from, from_row, rows, columns, to, to_row);
 }
 void transpose_block(const double* from, int64_t from_row, int64_t rows, int64_t columns, double* to, int64_t to_row) {
   HWY_DYNAMIC_DISPATCH(transpose_double)(from, from_row, rows, columns, to, to_row);
+}
+
+void transpose_tile(const float* from, int64_t from_row, int64_t rows, int64_t columns, float* to, int64_t to_row, bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(tile_float)(from, from_row, rows, columns, to, to_row, past_caches);
+}
+void transpose_tile(const double* from, int64_t from_row, int64_t rows, int64_t columns, double* to, int64_t to_row, bool past_caches) {
+  HWY_DYNAMIC_DISPATCH(tile_double)(from, from_row, rows, columns, to, to_row, past_caches);
 }
 
 }  // namespace tare::kernels
