@@ -9,6 +9,7 @@
 #include "autograd/ops/factory.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/partial_gradient.h"
+#include "autograd/parts.h"
 #include "autograd/tape.h"
 #include "autograd/trace.h"
 #include "kernels/elementwise.h"
@@ -330,7 +331,8 @@ struct JointNode : TapeNode {
   }
 };
 
-Tensors record_joint(const char* name, Tensors outputs, Tensors inputs, JointBackward backward, Composed composed, bool recordable, Gradient kind) {
+Tensors record_joint(const char* name, Tensors outputs, Tensors inputs, JointBackward backward, Composed composed, bool recordable, Gradient kind,
+                     bool saves = true) {
   bool any = false;
   for (const Tensor& t : inputs) any = any || t.requires_grad();
   if (context().grad_enabled && any && kind != Gradient::none) {
@@ -340,7 +342,7 @@ Tensors record_joint(const char* name, Tensors outputs, Tensors inputs, JointBac
     node->slots.reserve(inputs.size());
     for (const Tensor& t : inputs) {
       node->slots.push_back(t.requires_grad() ? Edge(t) : Edge());
-      node->inputs.emplace_back(t);
+      if (saves) node->inputs.emplace_back(t);
     }
     node->edges = node->slots.data();
     node->num_edges = uint32_t(inputs.size());
@@ -353,7 +355,7 @@ Tensors record_joint(const char* name, Tensors outputs, Tensors inputs, JointBac
       Tensor& y = outputs[i];
       if (y.impl().node || y.handle().use_count() > 1) y = alias(y);
       node->output_types.emplace_back(y.shape(), y.dtype());
-      node->outputs.emplace_back(alias(y));
+      if (saves) node->outputs.emplace_back(alias(y));
       if (is_floating(y.dtype())) detail::attach(y, node, i);
     }
     if (!outputs.empty()) node->shape = outputs[0].shape(), node->dtype = outputs[0].dtype();
@@ -376,6 +378,10 @@ Tensor fused(const char* name, Tensor output, Tensors inputs, JointBackward back
   Tensors outputs;
   outputs.push_back(std::move(output));
   return fused(name, std::move(outputs), std::move(inputs), std::move(backward), std::move(composed))[0];
+}
+Tensors record_parts(const char* name, Tensors views, const Tensor& whole, std::function<Tensor(const Tensors& grads)> join) {
+  auto backward = [join = std::move(join)](const Tensors& grads, const Tensors&, const Tensors&, Needs) { return Tensors{join(grads)}; };
+  return record_joint(name, std::move(views), {whole}, backward, nullptr, true, Gradient::exact, false);
 }
 Tensors custom_vjp(const char* name, Tensors outputs, Tensors inputs, JointBackward backward, Gradient kind) {
   return record_joint(name, std::move(outputs), std::move(inputs), std::move(backward), nullptr, true, kind);

@@ -45,6 +45,27 @@ Tensor concatenate(const Tensors& parts, int64_t axis) {
   return out;
 }
 
+Tensor concatenate_as(const Tensors& parts, int axis, const Shape& strides) {
+  Shape shape = parts[0].shape(), order, packed, own = shape;
+  shape[axis] = 0;
+  for (const Tensor& t : parts) shape[axis] += t.shape()[axis];
+  for (int d = 0; d < shape.size(); d++) {  // from the largest stride to the smallest
+    int at = order.size();
+    while (at > 0 && strides[int(order[at - 1])] < strides[d]) at--;
+    order.insert(at, d);
+  }
+  for (int64_t d : order) packed.push_back(shape[int(d)]);
+  Shape steps = contiguous_strides(packed);
+  for (int i = 0; i < order.size(); i++) own[int(order[i])] = steps[i];
+  Tensor out = view_of(empty(packed, parts[0].dtype()), shape, own, 0);
+  int64_t at = 0;
+  for (const Tensor& t : parts) {
+    copy_into(part(out, axis, at, t.shape()[axis]), t);
+    at += t.shape()[axis];
+  }
+  return out;
+}
+
 Tensor stack(const Tensors& parts, int64_t axis) {
   check<ShapeError>(!parts.empty(), "stack: expected at least one tensor");
   int a = normalize_axis("stack", axis, parts[0].dim() + 1);

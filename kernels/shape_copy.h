@@ -9,6 +9,8 @@ namespace tare::kernels {
 
 /// Joins tensors along an axis; the other sizes agree. Types promote. Empty 1-d tensors are skipped, as in PyTorch.
 Tensor concatenate(const Tensors& parts, int64_t axis = 0);
+/// Joins tensors of one type into one whose axes lie in memory in the order that `strides` gives.
+Tensor concatenate_as(const Tensors& parts, int axis, const Shape& strides);
 /// Joins tensors of one shape along a new axis.
 Tensor stack(const Tensors& parts, int64_t axis = 0);
 /// Contiguous copies of consecutive pieces of the given sizes.

@@ -4,8 +4,10 @@
 
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/shape.h"
+#include "autograd/parts.h"
 #include "autograd/tape.h"
 #include "kernels/elementwise.h"
+#include "kernels/shape_copy.h"
 
 namespace tare {
 namespace {
@@ -47,6 +49,13 @@ Tensor embed(const char* name, const Tensor& part, const Shape& shape, const Par
 
 Tensor part_of(const char* name, const Tensor& x, const Part& p) {
   return record(name, view(x, p), from(x, [name, p, shape = x.shape()](const Tensor& grad) { return embed(name, grad, shape, p); }));
+}
+
+// The parts side by side along an axis: the gradient of a tensor that lay in memory by `strides`. It lies the same way, so that a permutation
+// between the two costs nothing.
+Tensor joined(const Tensors& parts, int axis, const Shape& strides) {
+  if (context().grad_enabled) return cat(parts, axis);
+  return kernels::concatenate_as(parts, axis, strides);
 }
 
 }  // namespace
@@ -122,10 +131,10 @@ Tensors split(const Tensor& x, const std::vector<int64_t>& sizes, int64_t axis) 
   Tensors out;
   int64_t at = 0;
   for (int64_t s : sizes) {
-    out.push_back(narrow(x, a, at, s));
+    out.push_back(view(x, {Part::Kind::slice, a, at, s, 1}));
     at += s;
   }
-  return out;
+  return record_parts("split", std::move(out), x, [a, strides = x.strides()](const Tensors& grads) { return joined(grads, a, strides); });
 }
 
 Tensors split(const Tensor& x, int64_t size, int64_t axis) {
@@ -149,8 +158,13 @@ Tensors chunk(const Tensor& x, int64_t chunks, int64_t axis) {
 Tensors unbind(const Tensor& x, int64_t axis) {
   check<ShapeError>(x.dim() > 0, "unbind: a 0-d tensor has no axis to unbind");
   Tensors out;
-  for (int64_t i = 0, n = x.size(axis); i < n; i++) out.push_back(select(x, axis, i));
-  return out;
+  int a = normalize_axis("unbind", axis, x.dim());
+  for (int64_t i = 0; i < x.shape()[a]; i++) out.push_back(view(x, {Part::Kind::select, a, i, 1, 1}));
+  return record_parts("unbind", std::move(out), x, [a, strides = x.strides()](const Tensors& grads) {
+    Tensors parts;
+    for (const Tensor& g : grads) parts.push_back(unsqueeze(g, a));
+    return joined(parts, a, strides);
+  });
 }
 
 }  // namespace tare
