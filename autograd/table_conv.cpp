@@ -17,13 +17,13 @@ Tensors call_conv(const Inputs& x, Keywords& o, int axes) {
   ConvOptions options{.stride = o.shape("stride", {1}), .dilation = o.shape("dilation", {1}), .groups = o.integer("groups", 1)};
   if (!padding.is_string()) {
     options.padding = o.shape("padding", {0});
-    return {call(x[0], x[1], x.optional(2), options)};
+    return {call(x[0], x[1], x.optional(2), options, false)};
   }
   std::string mode = padding.as_string();
   check<ConfigError>(mode == "same" || mode == "valid", "conv", axes, "d.padding: expected numbers, same or valid, not \"", mode, "\"");
   Tensor in = x[0];
   if (mode == "same") in = pad_same(in, x[1].shape(), options);
-  return {call(in, x[1], x.optional(2), options)};
+  return {call(in, x[1], x.optional(2), options, false)};
 }
 Tensors call_transpose(const Inputs& x, Keywords& o, int axes) {
   auto call = axes == 1 ? conv_transpose1d : axes == 2 ? conv_transpose2d : conv_transpose3d;

@@ -26,10 +26,13 @@ void Linear::visit(Visitor& v) {
   v.parameter("bias", bias, Role::bias);
 }
 
-Tensor Linear::forward(const Tensor& x) {
+Tensor Linear::forward(const Tensor& x) { return product(x, false); }
+Tensor Linear::forward_relu(const Tensor& x) { return product(x, true); }
+
+Tensor Linear::product(const Tensor& x, bool relu) {
   check<ShapeError>(x.dim() >= 1 && x.shape().back() == options.in_features, "Linear: expected the last dimension of the input to be ",
                     options.in_features, " (in_features) but the input is ", x.shape());
-  return linear(x, weight(), bias());
+  return linear(x, weight(), bias(), relu);
 }
 
 template class Layer<Linear>;

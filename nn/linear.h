@@ -21,10 +21,15 @@ class Linear : public Layer<Linear> {
   explicit Linear(Options options);
   Linear(int64_t in_features, int64_t out_features);
   Tensor forward(const Tensor& x);
+  /// relu(forward(x)) in one pass: what Sequential calls for such a pair.
+  Tensor forward_relu(const Tensor& x);
   void visit(Visitor& v) override;
 
   Options options;
   Parameter weight, bias;
+
+ private:
+  Tensor product(const Tensor& x, bool relu);
 };
 
 extern template class Layer<Linear>;

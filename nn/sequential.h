@@ -1,4 +1,5 @@
-// Sequential: modules one after another.
+// Sequential: modules one after another. A Linear, convolution or batch normalization followed by a ReLU runs as one operation, unless
+// observers want to see both.
 #pragma once
 
 #include "nn/any_module.h"

@@ -4,11 +4,13 @@
 // and the gradient of each in either argument is another of the three. So derivatives of every order come from three kernels.
 #include "autograd/ops/conv.h"
 
+#include "autograd/ops/activation.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/tape.h"
 #include "kernels/conv.h"
+#include "kernels/gradients.h"
 
 namespace tare {
 namespace {
@@ -42,16 +44,19 @@ Tensor per_channel(const Tensor& bias, int rank) {
 }
 
 // The tape's own node: the bias folded into the kernel, the gradients of all three inputs at once.
-Tensor fused_conv(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvParams& p) {
-  auto backward = [p](const Tensors& grads, const Tensors& in, const Tensors&, Needs needs) {
-    kernels::ConvGradients g = kernels::conv_backward(grads[0], in[0], in[1], p, needs[0], needs[1]);
-    return Tensors{g.input, g.weight, needs[2] ? kernels::conv_backward_bias(grads[0]) : Tensor()};
+Tensor fused_conv(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvParams& p, bool cut) {
+  auto backward = [p, cut](const Tensors& grads, const Tensors& in, const Tensors& out, Needs needs) {
+    Tensor grad = cut ? kernels::threshold_backward(grads[0], out[0], 0) : grads[0];
+    kernels::ConvGradients g = kernels::conv_backward(grad, in[0], in[1], p, needs[0], needs[1]);
+    return Tensors{g.input, g.weight, needs[2] ? kernels::conv_backward_bias(grad) : Tensor()};
   };
-  auto composed = [p](const Tensors& in) {
+  auto composed = [p, cut](const Tensors& in) {
     Tensor y = plain_conv(in[0], in[1], p);
-    return Tensors{in[2].defined() ? y + per_channel(in[2], y.dim()) : y};
+    if (in[2].defined()) y = y + per_channel(in[2], y.dim());
+    return Tensors{cut ? relu(y) : y};
   };
-  return fused("conv", kernels::conv_forward(x, w, bias, p), {x, w, bias}, backward, composed);
+  auto act = cut ? kernels::Activation::relu : kernels::Activation::none;
+  return fused(cut ? "conv_relu" : "conv", kernels::conv_forward(x, w, bias, p, act), {x, w, bias}, backward, composed);
 }
 
 void check_types(const char* what, const Tensor& x, const Tensor& w, const Tensor& bias) {
@@ -60,7 +65,7 @@ void check_types(const char* what, const Tensor& x, const Tensor& w, const Tenso
                     bias.defined() ? dtype_name(bias.dtype()) : "");
 }
 
-Tensor checked_conv(const char* what, int axes, const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o) {
+Tensor checked_conv(const char* what, int axes, const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o, bool cut) {
   check<ShapeError>(axes >= 1 && axes <= 3 && w.dim() == axes + 2, what, ": expected a weight (out, in / groups, *kernel) with ", axes,
                     " kernel axes but its shape is ", w.shape());
   check<ShapeError>(x.dim() == axes + 1 || x.dim() == axes + 2, what, ": expected an input (N, C, *) or (C, *) with ", axes, " spatial axes but its shape is ", x.shape());
@@ -68,7 +73,7 @@ Tensor checked_conv(const char* what, int axes, const Tensor& x, const Tensor& w
   ConvParams p{o.stride, o.padding, o.dilation, o.groups};
   Tensor batch = x.dim() == axes + 1 ? unsqueeze(x, 0) : x;
   kernels::check_conv(what, batch.shape(), w.shape(), bias.defined() ? &bias.shape() : nullptr, p);
-  Tensor y = fused_conv(batch, w, bias, p);
+  Tensor y = fused_conv(batch, w, bias, p, cut);
   return x.dim() == axes + 1 ? squeeze(y, {0}) : y;
 }
 
@@ -104,10 +109,18 @@ Tensor checked_transpose(const char* what, int axes, const Tensor& x, const Tens
 
 }  // namespace
 
-Tensor conv(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o) { return checked_conv("conv", w.dim() - 2, x, w, bias, o); }
-Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o) { return checked_conv("conv1d", 1, x, w, bias, o); }
-Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o) { return checked_conv("conv2d", 2, x, w, bias, o); }
-Tensor conv3d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o) { return checked_conv("conv3d", 3, x, w, bias, o); }
+Tensor conv(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o, bool relu) {
+  return checked_conv("conv", w.dim() - 2, x, w, bias, o, relu);
+}
+Tensor conv1d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o, bool relu) {
+  return checked_conv("conv1d", 1, x, w, bias, o, relu);
+}
+Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o, bool relu) {
+  return checked_conv("conv2d", 2, x, w, bias, o, relu);
+}
+Tensor conv3d(const Tensor& x, const Tensor& w, const Tensor& bias, const ConvOptions& o, bool relu) {
+  return checked_conv("conv3d", 3, x, w, bias, o, relu);
+}
 Tensor pad_same(const Tensor& x, const Shape& weight, const ConvOptions& o) {
   std::vector<int64_t> padding;
   for (int i = weight.size() - 3; i >= 0; i--) {

@@ -18,11 +18,12 @@ struct ConvTransposeOptions {
   int64_t groups = 1;
 };
 
-/// y = x * weight + bias. weight (out, in / groups, *kernel), bias (out) or undefined. The number of spatial axes is the weight's.
-Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {});
-Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {});
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {});
-Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {});
+/// y = x * weight + bias. weight (out, in / groups, *kernel), bias (out) or undefined. The number of spatial axes is the weight's. With `relu`,
+/// negative results are cut to 0 in the same pass.
+Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {}, bool relu = false);
+Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {}, bool relu = false);
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {}, bool relu = false);
+Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvOptions& options = {}, bool relu = false);
 /// The gradient of a convolution as an operation: weight (in, out / groups, *kernel).
 Tensor conv_transpose(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvTransposeOptions& options = {});
 Tensor conv_transpose1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const ConvTransposeOptions& options = {});

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <limits>
 
+#include "autograd/ops/activation.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/tape.h"
 #include "kernels/gemm.h"
+#include "kernels/gradients.h"
 #include "kernels/promote.h"
+#include "kernels/reduce.h"
 
 namespace tare {
 namespace {
@@ -46,7 +49,25 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   return reshape(batched(rows, columns), shape);
 }
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+namespace {
+
+// max(0, x weight^T + bias). Where the output is 0 nothing flows back.
+Tensor linear_relu(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  auto backward = [](const Tensors& grads, const Tensors& in, const Tensors& out, Needs needs) {
+    int64_t size = in[0].shape().back(), width = in[1].shape()[0];
+    Tensor grad = kernels::threshold_backward(grads[0], out[0], 0), rows = reshape(grad, {-1, width});
+    return Tensors{needs[0] ? kernels::matmul(grad, in[1]) : Tensor(),
+                   needs[1] ? kernels::matmul(transpose(rows), reshape(in[0], {-1, size})) : Tensor(),
+                   needs[2] ? kernels::sum(rows, {0}, false) : Tensor()};
+  };
+  auto composed = [](const Tensors& in) { return Tensors{relu(linear(in[0], in[1], in[2]))}; };
+  return fused("linear_relu", kernels::linear(x, weight, bias, kernels::Activation::relu), {x, weight, bias}, backward, composed);
+}
+
+}  // namespace
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, bool relu) {
+  if (relu) return linear_relu(x, weight, bias);
   auto to_x = [w = saved(weight)](const Tensor& grad) { return matmul(grad, w); };
   // All leading axes of x are samples: one product over their union.
   auto to_weight = [x = saved(x)](const Tensor& grad) {

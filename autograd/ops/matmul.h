@@ -9,8 +9,9 @@ namespace tare {
 
 /// NumPy's matmul: 1-D, 2-D and batched operands with broadcasting batch axes.
 Tensor matmul(const Tensor& a, const Tensor& b);
-/// x (*, in), weight (out, in), bias (out) or undefined: x weight^T + bias, (*, out).
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
+/// x (*, in), weight (out, in), bias (out) or undefined: x weight^T + bias, (*, out). With `relu`, negative results are cut to 0 in the same
+/// pass.
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, bool relu = false);
 /// y_o = x1^T W_o x2 + bias_o. x1 (*, in1), x2 (*, in2), weight (out, in1, in2).
 Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight, const Tensor& bias = {});
 /// Matrix times matrix; matrix times vector; vector times vector; batches of matrices.

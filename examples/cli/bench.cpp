@@ -36,7 +36,7 @@ double resident(const std::string& key) {
 void reset_peak_resident() { std::ofstream("/proc/self/clear_refs") << 5; }
 
 struct Measured {
-  double ms = 0, peak_mib = 0;
+  double ms = 0, best = 0, peak_mib = 0;
   size_t repetitions = 0;
   kernels::Counters work;
 };
@@ -59,6 +59,7 @@ Measured measure(const BenchRow& row, double seconds) {
   }
   std::nth_element(times.begin(), times.begin() + std::ptrdiff_t(times.size() / 2), times.end());
   m.ms = times[times.size() / 2] * 1e3;
+  m.best = *std::min_element(times.begin(), times.end()) * 1e3;
   m.repetitions = times.size();
   m.peak_mib = resident("VmHWM") - before;
   return m;
@@ -73,7 +74,7 @@ int run_bench(const BenchOptions& o) {
     for (const BenchRow& row : rows()) {
       if (row.name.find(o.filter) == std::string::npos) continue;
       Measured m = measure(row, o.seconds);
-      std::fprintf(o.json ? stderr : stdout, "%-32s %10.4f ms   %9.4f GFlop %9.4f GB   (n=%zu)", row.name.c_str(), m.ms, double(m.work.flops) * 1e-9,
+      std::fprintf(o.json ? stderr : stdout, "%-32s %10.4f ms (best %9.4f) %9.4f GFlop %9.4f GB   (n=%zu)", row.name.c_str(), m.ms, m.best, double(m.work.flops) * 1e-9,
                    double(m.work.bytes) * 1e-9, m.repetitions);
       if (row.memory) std::fprintf(o.json ? stderr : stdout, "   %8.1f MiB", m.peak_mib);
       std::fprintf(o.json ? stderr : stdout, "\n");

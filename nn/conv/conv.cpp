@@ -71,10 +71,19 @@ void ConvNd<D>::visit(Visitor& v) {
 
 template <int D>
 Tensor ConvNd<D>::forward(const Tensor& x) {
+  return convolution(x, false);
+}
+template <int D>
+Tensor ConvNd<D>::forward_relu(const Tensor& x) {
+  return convolution(x, true);
+}
+
+template <int D>
+Tensor ConvNd<D>::convolution(const Tensor& x, bool relu) {
   check<ShapeError>((x.dim() == D + 1 || x.dim() == D + 2) && x.shape()[x.dim() - D - 1] == options.in_channels, type, ": expected an input (N, ",
                     options.in_channels, ", ", D, " spatial axes) or the same without N, but it is ", x.shape());
   Tensor padded = sides_.empty() ? x : pad(x, sides_, options.padding_mode == "zeros" ? "constant" : options.padding_mode);
-  return conv(padded, weight(), bias(), {stride_, padding_, dilation_, options.groups});
+  return conv(padded, weight(), bias(), {stride_, padding_, dilation_, options.groups}, relu);
 }
 
 template class ConvNd<1>;

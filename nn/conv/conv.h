@@ -29,12 +29,16 @@ class ConvNd : public Layer<ConvNd<D>> {
   explicit ConvNd(Options options);
   ConvNd(int64_t in_channels, int64_t out_channels, Sizes kernel_size);
   Tensor forward(const Tensor& x);
+  /// relu(forward(x)) in one pass: what Sequential calls for such a pair.
+  Tensor forward_relu(const Tensor& x);
   void visit(Visitor& v) override;
 
   Options options;
   Parameter weight, bias;
 
  private:
+  Tensor convolution(const Tensor& x, bool relu);
+
   Shape stride_, dilation_, padding_;  // padding_: what the kernel adds itself
   std::vector<int64_t> sides_;         // what pad() adds before, in its order; empty when nothing
 };

@@ -35,8 +35,17 @@ void BatchNormNd<D>::visit(Visitor& v) {
 
 template <int D>
 Tensor BatchNormNd<D>::forward(const Tensor& x) {
+  return normalised(x, false);
+}
+template <int D>
+Tensor BatchNormNd<D>::forward_relu(const Tensor& x) {
+  return normalised(x, true);
+}
+
+template <int D>
+Tensor BatchNormNd<D>::normalised(const Tensor& x, bool relu) {
   check_channels(type, x, options.num_features, D == 1 ? 2 : D + 2, D + 2);
-  return batch_norm(type, x, running, weight(), bias(), this->training(), options.momentum, options.eps);
+  return batch_norm(type, x, running, weight(), bias(), this->training(), options.momentum, options.eps, relu);
 }
 
 template class BatchNormNd<1>;

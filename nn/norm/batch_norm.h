@@ -32,11 +32,16 @@ class BatchNormNd : public Layer<BatchNormNd<D>> {
   explicit BatchNormNd(Options options);
   explicit BatchNormNd(int64_t num_features);
   Tensor forward(const Tensor& x);
+  /// relu(forward(x)) in one pass: what Sequential calls for such a pair.
+  Tensor forward_relu(const Tensor& x);
   void visit(Visitor& v) override;
 
   Options options;
   Parameter weight, bias;
   RunningStatistics running;
+
+ private:
+  Tensor normalised(const Tensor& x, bool relu);
 };
 using BatchNorm1d = BatchNormNd<1>;
 using BatchNorm2d = BatchNormNd<2>;

@@ -42,10 +42,10 @@ void RunningStatistics::reset() {
 }
 
 Tensor batch_norm(std::string_view type, const Tensor& x, RunningStatistics& running, const Tensor& weight, const Tensor& bias, bool training,
-                  std::optional<double> momentum, double eps) {
-  if (!training && running.kept()) return tare::batch_norm(x, running.mean(), running.variance(), weight, bias, eps);
+                  std::optional<double> momentum, double eps, bool relu) {
+  if (!training && running.kept()) return tare::batch_norm(x, running.mean(), running.variance(), weight, bias, eps, relu);
   if (training) check_batch_statistics(type, x);
-  BatchNormResult r = tare::batch_norm(x, weight, bias, eps);
+  BatchNormResult r = tare::batch_norm(x, weight, bias, eps, relu);
   if (training) running.update(r.mean, r.variance, values_per_channel(x), momentum);
   return r.y;
 }

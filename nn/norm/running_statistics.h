@@ -32,6 +32,6 @@ struct RunningStatistics {
 /// Batch normalization's two faces: in training by the batch, whose statistics go into `running`; in evaluation by `running` where it is
 /// kept. Throws ValueError naming `type` for a training batch of one value per channel.
 Tensor batch_norm(std::string_view type, const Tensor& x, RunningStatistics& running, const Tensor& weight, const Tensor& bias, bool training,
-                  std::optional<double> momentum, double eps);
+                  std::optional<double> momentum, double eps, bool relu = false);
 
 }  // namespace tare::nn
