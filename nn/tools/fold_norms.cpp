@@ -97,6 +97,18 @@ AnyModule folded(Module& before, const Module& norm) {
   return out;
 }
 
+/// Folds the norm at path `norm` into the layer at path `layer`, if that can be.
+bool fold_pair(Module& model, const std::string& layer, const std::string& norm) {
+  Module& before = model.at(layer);
+  AnyModule one = folded(before, model.at(norm));
+  if (!one) return false;
+  remove_reparameterization(model, layer + ".weight");
+  std::erase_if(model.edits().frozen, [&](const std::string& path) { return path.rfind(norm + ".", 0) == 0; });
+  replace(model, layer, one);
+  replace(model, norm, AnyModule(Identity()));
+  return true;
+}
+
 }  // namespace
 
 bool is_norm(const Module& m) {
@@ -116,21 +128,17 @@ int64_t fold_norms(Module& model) {
     for (size_t i = 0; i < chain->size(); i++) {
       Module& m = (*chain)[i];
       if (m.type_name() == Identity::type) continue;
-      AnyModule one;
-      if (last < i && is_norm(m)) one = folded((*chain)[last], m);
-      if (one) {
-        std::string into = text(prefix, last), gone = text(prefix, i);
-        remove_reparameterization(model, into + ".weight");
-        std::erase_if(model.edits().frozen, [&](const std::string& path) { return path.rfind(gone + ".", 0) == 0; });
-        replace(model, into, one);
-        replace(model, gone, AnyModule(Identity()));
-        count++;
-      } else {
-        last = i;
-      }
+      if (last < i && is_norm(m) && fold_pair(model, text(prefix, last), text(prefix, i))) count++;
+      else last = i;
     }
   }
   return count;
+}
+
+void fold_norms(Module& model, const std::vector<std::pair<std::string, std::string>>& pairs) {
+  for (auto& [layer, norm] : pairs)
+    check<ConfigError>(fold_pair(model, layer, norm), "fold_norms: ", norm, " (", model.at(norm).type_name(), ") cannot be folded into ", layer, " (",
+                       model.at(layer).type_name(), "): expected a Linear, Conv or ConvTranspose and a norm that is one map per channel in evaluation");
 }
 
 }  // namespace tare::nn

@@ -19,6 +19,9 @@ bool is_norm(const Module& m);
 /// ...), found by trying, not by name; others stay. With W of the layer before, W' = a W and b' = a b + b_c; a reparameterized W becomes a plain one.
 /// The model is for inference afterwards. Returns how many were folded.
 int64_t fold_norms(Module& model);
+/// The same for pairs of paths (layer, norm right behind it) in a model of one's own, both exchangeable children. Throws ConfigError at the first pair that
+/// cannot be folded.
+void fold_norms(Module& model, const std::vector<std::pair<std::string, std::string>>& pairs);
 
 /// Puts a normalization of another type in place of every exchangeable one: replace_norms(model, "GroupNorm"), replace_norms(model, "LayerNorm",
 /// {{"eps", 1e-3}}). The channels come from the old one. At places of images or sequences the type of that many axes is taken where `type` does not fit:

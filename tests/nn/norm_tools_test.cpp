@@ -107,6 +107,17 @@ TEST_CASE("fold norms: every normalization that is a map per channel in evaluati
   }
 }
 
+TEST_CASE("fold norms: by paths, with an error for what cannot be folded") {
+  DefaultDtype scope(DType::float64);
+  nn::Sequential net = small_cnn();
+  train_a_little(net, {8, 2, 6, 6}, DType::float64);
+  Tensor x = sample({4, 2, 6, 6}, 7), before = net(x);
+  nn::fold_norms(net, {{"3.module.0", "3.module.1"}});
+  CHECK(count_type(net, "BatchNorm2d") == 2);
+  CHECK(difference(net(x), before) < 1e-12);
+  CHECK_THROWS_WITH_AS(nn::fold_norms(net, {{"2", "5"}}), doctest::Contains("5 (BatchNorm2d) cannot be folded into 2 (ReLU)"), ConfigError);
+}
+
 TEST_CASE("replace norms: one call swaps every norm of a net, by type, channels and place") {
   manual_seed(5);
   Tensor x = sample({4, 2, 6, 6}, 7, DType::float32);
