@@ -16,12 +16,12 @@ std::vector<Function> functions() {
            sort(),
            matmul(),
            linalg(),
+           fft(),
            conv(),
            loss(),
            pool(),
            network(),
        })
-  for (auto part : {elementwise(), binary(), activation(), reduce(), shape(), rearrange(), index(), sort(), matmul(), linalg(), fft(), conv()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

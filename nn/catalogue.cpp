@@ -22,6 +22,7 @@
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
 #include "nn/conv/lc_conv.h"
+#include "nn/conv/tucker_conv.h"
 #include "nn/conv/ws_conv.h"
 #include "nn/distance.h"
 #include "nn/dropout/dropout.h"
@@ -88,9 +89,12 @@
 #include "nn/recurrent/layer_norm_lstm.h"
 #include "nn/recurrent/recurrent.h"
 #include "nn/reparam/autosparse.h"
+#include "nn/reparam/bjorck.h"
 #include "nn/reparam/circulant.h"
 #include "nn/reparam/elementwise.h"
+#include "nn/reparam/kronecker.h"
 #include "nn/reparam/low_rank.h"
+#include "nn/reparam/orthogonal.h"
 #include "nn/reparam/spectral_norm.h"
 #include "nn/reparam/unit_norm.h"
 #include "nn/reparam/weight_compander.h"
@@ -206,6 +210,7 @@ const Row kRows[] = {
     row<TrActLinear>(Kind::layer, "A first linear layer whose weight follows its pre-activations.", "tract"),
     row<RotaryEmbedding>(Kind::layer, "Queries and keys turned by their positions."),
     row<SinusoidalPositionalEncoding>(Kind::layer, "Sines and cosines of positions added."),
+    row<TuckerConv2d>(Kind::layer, "Conv2d in Tucker form, whose ranks adapt.", "rank_adaptive_tucker"),
     row<Unflatten>(Kind::layer, "One axis made several."),
     row<Unfold>(Kind::layer, "Windows of images as columns."),
     row<Upsample>(Kind::layer, "Interpolation to another size."),
@@ -247,7 +252,7 @@ const Row kRows[] = {
     row<Residual>(Kind::container, "x plus a branch of x."),
     row<ResidualTower>(Kind::container, "Residual modules one after another, each scaled by lambda.", "residual_depth"),
     row<SandwichNormResidual>(Kind::container, "x + N(f(N(x)))."),
-    row<ScaledResidual>(Kind::container, "x plus a scaled branch of x: SkipInit, ReZero."),
+    row<ScaledResidual>(Kind::container, "x plus a fixed or trained multiple of a branch of x: SkipInit."),
     row<Sequential>(Kind::container, "Modules one after another."),
     row<SubLNFeedForward>(Kind::container, "A feed-forward part with layer norm before its second map."),
     // ---- normalizations
@@ -432,11 +437,14 @@ const Row kRows[] = {
     row<WassersteinInitRegularizer>(Kind::regularizer, "The distribution of weights pulled to that at the start.", "spectral_regularization"),
     // ---- reparameterizations
     row<AutoSparse>(Kind::reparam, "Soft thresholding with a trained threshold.", "autosparse"),
+    row<Bjorck>(Kind::reparam, "The nearest orthogonal matrix, by iteration."),
     row<CenteredWeight>(Kind::reparam, "Filters with mean 0."),
     row<CenteredWeightNorm>(Kind::reparam, "A length times a direction with mean 0."),
     row<Circulant>(Kind::reparam, "Circulant blocks."),
+    row<Kronecker>(Kind::reparam, "A sum of Kronecker products."),
     row<LoRA>(Kind::reparam, "The weight as it is plus a product of two thin matrices."),
     row<Masked>(Kind::reparam, "Some elements held at 0."),
+    row<Orthogonal>(Kind::reparam, "Orthonormal columns by matrix exponential, Cayley map or Householder reflections."),
     row<Positive>(Kind::reparam, "softplus or exp of a raw weight."),
     row<QuantizedWeight>(Kind::reparam, "Rounded to few bits; the gradient goes straight through."),
     row<ScaledWeightStandardization>(Kind::reparam, "Filters with mean 0 and a trained length.", "nf_resnet_signal"),

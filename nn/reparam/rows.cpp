@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/linalg.h"
 #include "autograd/ops/norm.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
@@ -68,6 +69,12 @@ void check_rows(std::string_view type, std::string_view path, const Tensor& w, s
     check<ValueError>(std::isfinite(lengths[i]) && lengths[i] > tiny * sizes[i], type, ": ", path, " of shape ", w.shape(),
                       dim ? text(": the slice at ", i, " of axis ", *dim) : std::string(": the whole"), centred ? " is constant" : " is zero",
                       " or not finite, so it has no direction to keep; initialize it with other numbers first");
+}
+
+void check_full_rank(std::string_view type, std::string_view path, const Tensor& m) {
+  if (shapes_alone() || m.numel() == 0) return;
+  int64_t rank = matrix_rank(m).item<int64_t>(), full = std::min(m.size(0), m.size(1));
+  check<ValueError>(rank == full, type, ": ", path, " as a matrix ", m.shape(), " has rank ", rank, ", and no nearest orthogonal matrix; it takes rank ", full);
 }
 
 void check_square(std::string_view type, std::string_view path, const Tensor& w) {
