@@ -22,6 +22,7 @@ std::vector<Function> functions() {
            pool(),
            network(),
        })
+  for (auto part : {elementwise(), binary(), activation(), reduce(), shape(), rearrange(), index(), sort(), matmul(), linalg(), fft(), conv(), loss()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }
