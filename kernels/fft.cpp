@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "core/parallel.h"
@@ -65,6 +68,18 @@ class Plan {
   std::vector<Complex> chirp_, kernel_, a_, b_;
 };
 
+// Training asks for the same few lengths again and again, and a plan costs as much as two transforms.
+std::shared_ptr<const Plan> plan_for(int64_t n, bool inverse) {
+  constexpr size_t most = 32;
+  static std::mutex guard;
+  static std::map<std::pair<int64_t, bool>, std::shared_ptr<const Plan>> plans;
+  std::lock_guard lock(guard);
+  auto known = plans.find({n, inverse});
+  if (known != plans.end()) return known->second;
+  if (plans.size() >= most) plans.clear();
+  return plans[{n, inverse}] = std::make_shared<const Plan>(n, inverse);
+}
+
 }  // namespace
 
 Tensor fft(const Tensor& x, int axis, bool inverse, double scale) {
@@ -75,9 +90,9 @@ Tensor fft(const Tensor& x, int axis, bool inverse, double scale) {
   const auto* from = reinterpret_cast<const Complex*>(in.data<double>());
   auto* into = reinterpret_cast<Complex*>(out.mutable_data<double>());
   if (x.numel() == 0) return to(out, x.dtype());
-  const Plan plan(n, inverse);
+  auto plan = plan_for(n, inverse);
   parallel_for(x.numel() / 2 / n, std::max<int64_t>(1, 32768 / n), [&](int64_t begin, int64_t end) {
-    Plan own = plan;
+    Plan own = *plan;
     std::vector<Complex> line(static_cast<size_t>(n));
     for (int64_t i = begin; i < end; i++) {
       int64_t start = i / inner * n * inner + i % inner;
