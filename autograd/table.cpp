@@ -21,6 +21,7 @@ std::vector<Function> functions() {
            loss(),
            pool(),
            network(),
+           fft(),
        })
   for (auto part : {elementwise(), binary(), activation(), reduce(), shape(), rearrange(), index(), sort(), matmul(), linalg(), fft(), conv(), loss()})
     all.insert(all.end(), part.begin(), part.end());
