@@ -101,7 +101,8 @@ TEST_CASE("every optimizer: the same bits for any number of threads") {
     std::vector<double> first;
     for (int n : {1, 2, 5}) {
       Threads limit(n);
-      Problem p(DType::float32, {150, 220});
+      // A method that solves with the whole Hessian cannot have so many numbers.
+      Problem p(DType::float32, row.name == "GradNormSmooth" ? Shape{15, 22} : Shape{150, 220});
       auto o = made(row, p);
       samples::steps(*o, p, 2);
       if (n == 1) first = p.values();
