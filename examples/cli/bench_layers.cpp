@@ -52,11 +52,12 @@ Work class_loss() {
 }
 
 Work weight_norm() {
-  Tensor v = randn({512, 512}).set_requires_grad(), g = ones({512, 1}).set_requires_grad(), x = randn({128, 512}), gradient = randn({128, 512});
+  auto layer = std::make_shared<nn::Linear>(nn::LinearOptions{.in_features = 512, .out_features = 512, .bias = false});
+  nn::reparametrize(*layer, "weight", nn::WeightNorm{});
+  Tensor x = randn({128, 512}), gradient = randn({128, 512});
   return [=] {
-    v.set_grad({});
-    g.set_grad({});
-    matmul(x, transpose(v * (g / norm(v, 2, {1}, true)))).backward(gradient);
+    layer->zero_grad();
+    (*layer)(x).backward(gradient);
   };
 }
 
