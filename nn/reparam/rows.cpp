@@ -73,7 +73,10 @@ void check_rows(std::string_view type, std::string_view path, const Tensor& w, s
 
 void check_full_rank(std::string_view type, std::string_view path, const Tensor& m) {
   if (shapes_alone() || m.numel() == 0) return;
-  int64_t rank = matrix_rank(m).item<int64_t>(), full = std::min(m.size(0), m.size(1));
+  // In double, a float matrix of rank 1 has singular values of its rounding only: below one float epsilon of the largest. An ordinary square one may come near
+  // to 512 epsilons, which is torch.linalg.matrix_rank's bound for this size.
+  double relative = m.dtype() == DType::float64 ? 1e-14 : 1.2e-7;
+  int64_t rank = matrix_rank(to(m.detach(), DType::float64), {}, relative).item<int64_t>(), full = std::min(m.size(0), m.size(1));
   check<ValueError>(rank == full, type, ": ", path, " as a matrix ", m.shape(), " has rank ", rank, ", and no nearest orthogonal matrix; it takes rank ", full);
 }
 

@@ -9,6 +9,7 @@
 #include "nn/conv/conv.h"
 #include "nn/edit.h"
 #include "nn/linear.h"
+#include "nn/recurrent/recurrent.h"
 #include "nn/reparam/autosparse.h"
 #include "nn/reparam/bjorck.h"
 #include "nn/reparam/circulant.h"
@@ -102,6 +103,18 @@ TEST_CASE("spectral norm: two uses in one step, and a trained layer whose estima
   auto* r = dynamic_cast<nn::SpectralNorm*>(layer.weight.reparameterization());
   CHECK(largest_singular_value(r->weight_orig()) / value(amax(abs(r->weight_orig() / layer.weight()))) == doctest::Approx(1).epsilon(1e-3));
   CHECK(largest_singular_value(layer.weight()) == doctest::Approx(1).epsilon(1e-3));
+}
+
+TEST_CASE("a layer reads each slot once a forward: one power iteration for all steps of a sequence") {
+  DefaultDtype scope(DType::float64);
+  manual_seed(1);
+  nn::LSTM lstm({.input_size = 3, .hidden_size = 2});
+  nn::reparametrize(lstm, "weight_hh_l0", nn::SpectralNorm{});
+  auto u = [&] { return lstm.buffers()[0].second; };
+  Tensor w = lstm.parameters().find("weight_hh_l0_orig")->tensor.detach(), want;
+  want = normalize(mv(w, normalize(mv(transpose(w), u()), 2, 0)), 2, 0);
+  lstm.call(Tensors{sample({5, 1, 3}, 2)});
+  CHECK(difference(u(), want) < 1e-12);
 }
 
 TEST_CASE("weight conditioning: unit rows, idempotent, and a better condition number within sqrt(rows) of any row scaling") {
@@ -222,13 +235,13 @@ TEST_CASE("orthogonal weights: orthonormal for any raw numbers, tall, square and
   DefaultDtype scope(DType::float64);
   using Map = nn::OrthogonalOptions::Map;
   for (Shape shape : {Shape{5, 3}, Shape{4, 4}, Shape{3, 2, 2, 1}}) {
-    bool wide = shape[0] < shape.slice(1).numel();
-    auto rows_of = [&](const Tensor& w) {
-      Tensor m = reshape(w, {shape[0], -1});
+    Tensor w = sample(shape, 3);
+    bool wide = w.size(0) * w.size(0) < w.numel();
+    auto rows_of = [wide](const Tensor& t) {
+      Tensor m = reshape(t, {t.size(0), -1});
       return wide ? transpose(m) : m;
     };
-    auto gap = [&](const Tensor& w) { return difference(matmul(transpose(rows_of(w)), rows_of(w)), eye(rows_of(w).size(1))); };
-    Tensor w = sample(shape, 3);
+    auto gap = [&](const Tensor& t) { return difference(matmul(transpose(rows_of(t)), rows_of(t)), eye(rows_of(t).size(1))); };
     Tensor h = matmul(transpose(rows_of(w)), rows_of(started(nn::Orthogonal{}, w).weight()));
     CHECK(difference(h, transpose(h)) < 1e-12);  // M = Q H with H symmetric: the polar decomposition
     CHECK(value(amin(eigvalsh(h))) > 0);
