@@ -21,7 +21,6 @@ std::vector<Function> functions() {
            loss(),
            pool(),
            network(),
-           fft(),
        })
     all.insert(all.end(), part.begin(), part.end());
   return all;
