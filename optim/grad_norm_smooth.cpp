@@ -17,6 +17,9 @@
 namespace tare::optim {
 namespace {
 
+/// Up to here "auto" makes and factors the Hessian.
+constexpr int64_t kFewParameters = 500;
+
 using Map = std::function<Tensor(const Tensor&)>;
 
 /// H as w -> product: J^T (first J x + second (u . J x) u) for the residual forms.
@@ -48,7 +51,8 @@ void GradNormSmooth::check_options(const GradNormSmoothOptions& o) {
   check<ConfigError>(o.max_search >= 0, "GradNormSmooth: max_search must be at least 0, not ", o.max_search);
   check<ConfigError>(o.hessian == "exact" || o.hessian == "gauss_newton" || o.hessian == "fisher" || o.hessian == "zero",
                      "GradNormSmooth: hessian must be \"exact\", \"gauss_newton\", \"fisher\" or \"zero\", not \"", o.hessian, "\"");
-  check<ConfigError>(o.solver == "cholesky" || o.solver == "cg", "GradNormSmooth: solver must be \"cholesky\" or \"cg\", not \"", o.solver, "\"");
+  check<ConfigError>(o.solver == "auto" || o.solver == "cholesky" || o.solver == "cg",
+                     "GradNormSmooth: solver must be \"auto\", \"cholesky\" or \"cg\", not \"", o.solver, "\"");
 }
 
 Tensor conjugate_gradients(const Map& map, const Tensor& b, double lambda, double tol, int64_t most) {
@@ -101,7 +105,8 @@ void GradNormSmooth::apply(Step& s) {
       map = low_rank_map(j, {}, 1 / double(j.size(0)), 0);
     }
   }
-  bool direct = o.solver == "cholesky";
+  bool direct = o.solver == "cholesky" || (o.solver == "auto" && (n <= kFewParameters || matrix.defined()));
+  check<ConfigError>(!direct || n <= 20000, "GradNormSmooth: the Hessian of ", n, " parameters has ", n, " x ", n, " numbers; set solver to \"cg\"");
   if (map && direct) matrix = matrix_of(map, n, g.dtype()), matrix = (matrix + transpose(matrix)) * 0.5;
   if (matrix.defined() && !direct) map = [matrix](const Tensor& x) { return mv(matrix, x); };
 

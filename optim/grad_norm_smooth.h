@@ -13,7 +13,8 @@
 //   "gauss_newton"  of f = |u|^p / p, u the residuals: |u|^(p-2) J^T J + (p-2) |u|^(p-4) (J^T u)(J^T u)^T
 //   "fisher"        the second term of that alone; of a closure that returns a loss for each sample, with no residuals given, 1/n sum g_i g_i^T
 //   "zero"          normalized gradient descent: d = -gamma g / |g|
-// or a callback of one's own. solver: "cholesky" makes H (n products for the exact one), "cg" only multiplies by it. Use float64: the test fails near the optimum
+// or a callback of one's own. solver: "cholesky" makes H (n products for the exact one), "cg" only multiplies by it, "auto" is Cholesky for up to 500
+// parameters. Use float64: the test fails near the optimum
 // in float32.
 #pragma once
 
@@ -29,7 +30,7 @@ struct GradNormSmoothOptions {
   bool adaptive = true;               ///< false: gamma stays gamma_0 and every step is taken
   double tol = 1e-8;                  ///< of |g|
   std::string hessian = "exact";      ///< "exact", "gauss_newton", "fisher" or "zero"
-  std::string solver = "cholesky";    ///< or "cg"
+  std::string solver = "auto";        ///< "auto", "cholesky" or "cg"
   double p = 2;                       ///< of f = |u|^p / p
   void visit(Visitor& v);
 };

@@ -139,7 +139,9 @@ void PSGD::apply(Step& s) {
   if (o.momentum > 0) average_in(momentum_, g, o.momentum);
   Tensor p = precondition(s.params, o.momentum > 0 ? momentum_ : g);
   double length = norm_of(p), scale = o.grad_clip_max_norm && length > *o.grad_clip_max_norm ? *o.grad_clip_max_norm / length : 1;
-  add_flat(s.params, p, -o.lr * scale);
+  Tensors steps = unflatten(s.params, p);
+  for (size_t i = 0; i < s.size(); i++)  // P mixes all parameters; those without a gradient stay all the same
+    if (s.grads[i].defined()) add_in_place(s.param(i), steps[i], -options(s.groups[i]).lr * scale);
   position_ = int64_t(random.position);
 }
 

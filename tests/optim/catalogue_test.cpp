@@ -253,7 +253,7 @@ std::vector<Json> candidates(const Json& value) {
   if (value.is_number()) return {Json(value.as_double() * 0.5), Json(value.as_double() + 0.25), Json(value.as_double() + 1.5), Json(0.5), Json(0.01), Json(2.0)};
   if (value.is_null()) return {Json(0.5), Json(1e-3), Json(1.02), Json(3), Json("strong_wolfe"), Json("bias"), Json(true)};
   if (value.is_array() && (value.size() == 0 || value.as_array()[0].is_string()))
-    return {Json::parse(R"(["b"])"), Json::parse("[0.5, 0.25]"), Json::parse(R"([["w", "b"]])")};
+    return {Json(Json::Array(value.as_array().rbegin(), value.as_array().rend())), Json::parse(R"(["b"])"), Json::parse("[0.5, 0.25]"), Json::parse(R"([["w", "b"]])")};
   if (value.is_array()) {
     std::vector<Json> out;
     for (size_t i = 0; i < value.size(); i++)
@@ -294,8 +294,8 @@ std::vector<double> outcome(const Json& config) {
 }
 
 /// Options that need other circumstances than this problem has: running statistics, an overflow, another option taken away.
-constexpr std::string_view kSilent[] = {"AMP.freeze_bn",       "AdafactorPaper.relative_step", "LossScale.backoff_factor", "MNGP.num_samples",
-                                        "SAM.freeze_bn",
+constexpr std::string_view kSilent[] = {"AMP.freeze_bn",       "AdafactorPaper.relative_step", "GradNormSmooth.p", "LossScale.backoff_factor", "MNGP.num_samples",
+                                        "SAM.freeze_bn",      "ScaledGD.factors",
                                         "Spider.large_batch", "Spider.small_batch"};
 
 /// What must be set beside some options before they matter, where the trials below do not find it.
@@ -305,10 +305,13 @@ constexpr std::pair<std::string_view, const char*> kContexts[] = {
     {"AdaBelief", R"({"betas": [0.9, 0.5]})"},
     {"AdafactorPaper", R"({"relative_step": false, "lr": 0.01})"},
     {"Apollo", R"({"warmup_steps": 5})"},
+    {"GradNormSmooth", R"({"hessian": "zero", "gamma_0": 1e6})"},
     {"IrrelevanceDecaySGD", R"({"irrelevance_decay": 0.1})"},
     {"LossScale", R"({"growth_interval": 2})"},
     {"MagnitudePruning", R"({"end": 6, "every": 2})"},
     {"MoMoAdam", R"({"lr": 10.0})"},
+    {"PSGD", R"({"preconditioner": "lra"})"},
+    {"PSGD", R"({"preconditioner": "kron"})"},
     {"Ranger21", R"({"num_epochs": 1, "num_batches_per_epoch": 12})"},
     {"ScheduleFreeSGD", R"({"warmup_steps": 5})"},
     {"SGDP", R"({"delta": 10.0, "weight_decay": 0.1})"},

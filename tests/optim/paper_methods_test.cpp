@@ -423,33 +423,3 @@ TEST_CASE("lenses: laws, the tape, and the ordinary optimizers") {
   }
   CHECK(table.to_vector<int64_t>() == target.to_vector<int64_t>());
 }
-
-TEST_CASE("the papers' methods resume bit for bit and refuse bad options") {
-  for (const Row& row : catalogue()) {
-    if (row.paper == "_common_optimizers" || row.paper.empty() || row.name == "MNGP") continue;
-    CAPTURE(row.name);
-    Json config = Json::object();
-    config.set("type", row.name);
-    if (row.kind == Kind::wrapper || row.kind == Kind::sharpness) config.set("base", Json::parse(R"({"type": "Adam", "lr": 0.01})"));
-    if (row.name == "GradientMaskTuning") config.set("accumulation_steps", 2);
-    if (row.name == "LAWN") config.set("constrained", Json::parse(R"(["w"])")), config.set("free_steps", 3);
-    if (row.name == "NaP" || row.name == "WeightProjection") config.set("project", Json::parse(R"(["w"])"));
-    if (row.kind == Kind::optimizer && row.name != "MNGP") config.set("lr", 0.01);
-    Tensor target = gauss({3, 4}, 9);
-    auto make = [&](ParameterList& p) { return build(config, p); };
-    ParameterList p = one(gauss({3, 4}, 8)), fresh = one(gauss({3, 4}, 8));
-    auto closure = [&](const ParameterList& list) { return [&] { return mean(square(list[0].tensor - target), {1}); }; };
-    auto o = make(p);
-    for (int k = 0; k < 5; k++) o->step(closure(p));
-    auto resumed = make(fresh);
-    kernels::copy_into(fresh[0].tensor, p[0].tensor.detach());
-    resumed->load_state(Json::parse(o->to_json().dump()));
-    for (int k = 0; k < 5; k++) o->step(closure(p)), resumed->step(closure(fresh));
-    CHECK(apart(p[0].tensor, fresh[0].tensor) == 0);
-    CHECK(apart(p[0].tensor, gauss({3, 4}, 8)) >= 0);  // finite
-    if (row.kind == Kind::optimizer) {
-      config.set("lr", -1);
-      CHECK_THROWS_WITH_AS(build(config), doctest::Contains("lr must be at least 0"), ConfigError);
-    }
-  }
-}
