@@ -11,7 +11,11 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/tape.h"
+#include "nn/activation/relu.h"
+#include "nn/norm/layer_norm.h"
+#include "nn/normalized_weights.h"
 #include "nn/recurrent/vanishing_gradient.h"
+#include "nn/sequential.h"
 #include "nn/sgtm.h"
 #include "nn/tract.h"
 #include "nn/weighting/gradnorm.h"
@@ -152,4 +156,10 @@ TEST_CASE("TrAct: forward of the plain layer, ridge gradients, no second derivat
   Tensor out = l(reshape(image, {5, 8})) + c.bias.leaf().detach();
   sum(square(out)).backward();
   CHECK(apart(reshape(w.grad(), {3, 8}), l.weight.leaf().grad()) < 1e-12);
+}
+
+TEST_CASE("NaP projects the weights that a normalization follows, and no other") {
+  Sequential model(Linear(4, 3), LayerNorm(LayerNormOptions{.normalized_shape = {3}}), ReLU(), Linear(3, 3), ReLU(), LayerNorm(LayerNormOptions{.normalized_shape = {3}, .elementwise_affine = false}),
+                   Linear(3, 3), LayerNorm(LayerNormOptions{.normalized_shape = {3}, .elementwise_affine = false}), Linear(3, 2));
+  CHECK(nap_parameters(model) == std::vector<std::string>{"0.weight", "6.weight"});
 }
