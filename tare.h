@@ -137,6 +137,7 @@
 #include "nn/norm/unified_norm.h"
 #include "nn/norm/update_batch_norm.h"
 #include "nn/norm/whitening.h"
+#include "nn/normalized_weights.h"
 #include "nn/parameter.h"
 #include "nn/per_sample_grad.h"
 #include "nn/pool/adaptive_pool.h"
