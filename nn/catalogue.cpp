@@ -13,6 +13,7 @@
 #include "nn/activation/softmax.h"
 #include "nn/activation/trained.h"
 #include "nn/attention/multihead_attention.h"
+#include "nn/attention/pre_rms.h"
 #include "nn/attention/transformer.h"
 #include "nn/bilinear.h"
 #include "nn/container/lambda.h"
@@ -112,6 +113,7 @@
 #include "nn/regularize/spectral.h"
 #include "nn/reparam/weight_norm.h"
 #include "nn/reparam/weight_standardization.h"
+#include "nn/reparam/zero_mean_output.h"
 #include "nn/residual/fixup_block.h"
 #include "nn/residual/nf_block.h"
 #include "nn/residual/scaled_residual.h"
@@ -232,11 +234,13 @@ const Row kRows[] = {
     row<RNNCell>(Kind::recurrent, "One step of a simple recurrent network."),
     // ---- attention
     row<MultiheadAttention>(Kind::attention, "softmax(q k^T / sqrt(d)) v in several heads, projected."),
+    row<PreCRMSEncoderLayer>(Kind::attention, "A pre-norm encoder layer on vectors whose last number is left out.", "pre_rmsnorm"),
     row<Transformer>(Kind::attention, "Encoder and decoder stacks."),
     row<TransformerDecoder>(Kind::attention, "Copies of a decoder layer, one after another."),
     row<TransformerDecoderLayer>(Kind::attention, "Self-attention, attention to a memory, and a feed-forward part."),
     row<TransformerEncoder>(Kind::attention, "Copies of an encoder layer, one after another."),
     row<TransformerEncoderLayer>(Kind::attention, "Self-attention and a feed-forward part, each with a norm and a residual sum."),
+    row<ZeroMeanEncoder>(Kind::attention, "An encoder of inputs whose mean is removed.", "pre_rmsnorm"),
     // ---- containers
     row<Lambda>(Kind::container, "A row of the table of functions as a layer."),
     row<ModuleDict>(Kind::container, "Modules by name."),
@@ -455,6 +459,7 @@ const Row kRows[] = {
     row<WeightConditioning>(Kind::reparam, "Rows, columns or both divided by their norms.", "weight_conditioning"),
     row<WeightNorm>(Kind::reparam, "A length times a direction: g v / ||v||.", "weight_norm"),
     row<WeightStandardization>(Kind::reparam, "Filters with mean 0 and deviation 1.", "weight_standardization_bcn"),
+    row<ZeroMeanOutput>(Kind::reparam, "Outputs that sum to 0.", "pre_rmsnorm"),
 };
 
 struct Registered {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/ops/attention.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/matmul.h"
@@ -14,16 +13,6 @@
 
 namespace tare::nn {
 namespace {
-
-// (N, T, E) or (T, N, E), as views (N, h, T, d).
-Tensor heads_of(const Tensor& x, int64_t heads, bool batch_first) {
-  Shape shape{x.shape()[0], x.shape()[1], heads, x.shape()[2] / heads};
-  return permute(reshape(x, shape), batch_first ? Shape{0, 2, 1, 3} : Shape{1, 2, 0, 3});
-}
-Tensor join_heads(const Tensor& x, bool batch_first) {
-  Tensor y = permute(x, batch_first ? Shape{0, 2, 1, 3} : Shape{2, 0, 1, 3});
-  return reshape(y, {y.shape()[0], y.shape()[1], y.shape()[2] * y.shape()[3]});
-}
 
 // One projection's output (*, 3 E) as queries, keys and values: their gradients are written into one tensor, not added up from three.
 Tensors split_projection(const Tensor& x, int64_t heads, bool batch_first) {
@@ -58,6 +47,34 @@ Tensor more_keys(const Tensor& mask, int64_t count) {
 }
 
 }  // namespace
+
+Tensor heads_of(const Tensor& x, int64_t heads, bool batch_first) {
+  Shape shape{x.shape()[0], x.shape()[1], heads, x.shape()[2] / heads};
+  return permute(reshape(x, shape), batch_first ? Shape{0, 2, 1, 3} : Shape{1, 2, 0, 3});
+}
+Tensor join_heads(const Tensor& x, bool batch_first) {
+  Tensor y = permute(x, batch_first ? Shape{0, 2, 1, 3} : Shape{2, 0, 1, 3});
+  return reshape(y, {y.shape()[0], y.shape()[1], y.shape()[2] * y.shape()[3]});
+}
+
+AttentionParams attention_masks(std::string_view type, const MultiheadAttentionArguments& a, int64_t n, int64_t heads, int64_t queries, int64_t keys, DType dtype,
+                                int64_t more) {
+  Tensor mask, padding;
+  if (a.attn_mask.defined()) {
+    check<ShapeError>(a.attn_mask.shape() == Shape{queries, keys} || a.attn_mask.shape() == Shape{n * heads, queries, keys}, type, ": expected attn_mask ",
+                      Shape{queries, keys}, " or ", Shape{n * heads, queries, keys}, " but it is ", a.attn_mask.shape());
+    mask = taking_part(a.attn_mask.dim() == 3 ? reshape(a.attn_mask, {n, heads, queries, keys}) : reshape(a.attn_mask, {1, 1, queries, keys}));
+  }
+  if (a.key_padding_mask.defined()) {
+    check<ShapeError>(a.key_padding_mask.shape() == Shape{n, keys}, type, ": expected key_padding_mask ", Shape{n, keys}, " but it is ", a.key_padding_mask.shape());
+    padding = taking_part(reshape(a.key_padding_mask, {n, 1, 1, keys}));
+  }
+  // A causal hint alone, or with the mask it speaks of, becomes the causal form; beside padding the two are merged.
+  bool causal = a.is_causal && more == 0 && !padding.defined() && (!mask.defined() || !a.need_weights);
+  if (a.is_causal && !causal && !mask.defined()) mask = tril(ones({1, 1, queries, keys}, DType::boolean));
+  if (causal) mask = Tensor();
+  return {.mask = more_keys(both_masks(mask, padding, dtype), more), .dropout = 0, .is_causal = causal, .scale = {}};
+}
 
 void MultiheadAttentionOptions::visit(Visitor& v) {
   v.option("embed_dim", embed_dim);
@@ -156,28 +173,12 @@ MultiheadAttentionOutput MultiheadAttention::forward(const Tensor& query, const 
                     "MultiheadAttention: expected one batch size, and as many values as keys, but query, key and value are ", query.shape(), ", ", key.shape(), " and ",
                     value.shape());
 
-  Tensor mask, padding;
-  if (a.attn_mask.defined()) {
-    check<ShapeError>(a.attn_mask.shape() == Shape{queries, keys} || a.attn_mask.shape() == Shape{n * h, queries, keys}, "MultiheadAttention: expected attn_mask ",
-                      Shape{queries, keys}, " or ", Shape{n * h, queries, keys}, " but it is ", a.attn_mask.shape());
-    mask = taking_part(a.attn_mask.dim() == 3 ? reshape(a.attn_mask, {n, h, queries, keys}) : reshape(a.attn_mask, {1, 1, queries, keys}));
-  }
-  if (a.key_padding_mask.defined()) {
-    check<ShapeError>(a.key_padding_mask.shape() == Shape{n, keys}, "MultiheadAttention: expected key_padding_mask ", Shape{n, keys}, " but it is ",
-                      a.key_padding_mask.shape());
-    padding = taking_part(reshape(a.key_padding_mask, {n, 1, 1, keys}));
-  }
   int64_t more = (options.add_bias_kv ? 1 : 0) + (options.add_zero_attn ? 1 : 0);
-  // A causal hint alone, or with the mask it speaks of, becomes the causal form; beside padding the two are merged.
-  bool causal = a.is_causal && more == 0 && !padding.defined() && (!mask.defined() || !a.need_weights);
-  if (a.is_causal && !causal && !mask.defined()) mask = tril(ones({1, 1, queries, keys}, DType::boolean));
-  if (causal) mask = Tensor();
-  mask = more_keys(both_masks(mask, padding, query.dtype()), more);
-
+  AttentionParams params = attention_masks(type, a, n, h, queries, keys, query.dtype(), more);
+  params.dropout = training() ? options.dropout : 0;
   Tensors p = project(query, key, value);
   if (options.add_zero_attn)
     for (size_t i : {1, 2}) p[i] = cat({p[i], zeros({n, h, 1, e / h}, p[i].dtype())}, 2);
-  AttentionParams params{.mask = mask, .dropout = training() ? options.dropout : 0, .is_causal = causal};
   if (!a.need_weights) return {out_proj(join_heads(scaled_dot_product_attention(p[0], p[1], p[2], params), options.batch_first)), {}};
   AttentionWithWeights y = attention_with_weights(p[0], p[1], p[2], params);
   return {out_proj(join_heads(y.out, options.batch_first)), a.average_attn_weights ? mean(y.weights, {1}) : y.weights};

@@ -6,6 +6,7 @@
 // Without weights asked for (need_weights = false) attention runs in one fused operation that never stores them.
 #pragma once
 
+#include "autograd/ops/attention.h"
 #include "nn/layer.h"
 #include "nn/linear.h"
 
@@ -32,6 +33,14 @@ struct MultiheadAttentionArguments {
   bool is_causal = false;     ///< query i sees keys j <= i; PyTorch wants attn_mask beside it, here it may stand alone
   void visit(Visitor& v);
 };
+
+/// The masks of a call over (n samples, queries, keys), checked and merged into what scaled_dot_product_attention takes. `more` keys behind the others are seen
+/// by every query. Throws ShapeError naming `type`.
+AttentionParams attention_masks(std::string_view type, const MultiheadAttentionArguments& a, int64_t n, int64_t heads, int64_t queries, int64_t keys, DType dtype,
+                                int64_t more = 0);
+/// (N, T, E) when batch_first, else (T, N, E), as views (N, heads, T, E / heads), and back.
+Tensor heads_of(const Tensor& x, int64_t heads, bool batch_first);
+Tensor join_heads(const Tensor& x, bool batch_first);
 
 struct MultiheadAttentionOutput {
   Tensor output;   ///< query's shape

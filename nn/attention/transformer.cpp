@@ -28,12 +28,6 @@ AnyModule layer_norm_of(const TransformerLayerOptions& o) {
   return LayerNorm({.normalized_shape = {o.d_model}, .eps = o.layer_norm_eps, .bias = o.bias});
 }
 
-AnyModule layer_activation(std::string_view type, const std::string& name) {
-  Json json = Json::object();
-  json.set("type", name == "relu" ? "ReLU" : name == "gelu" ? "GELU" : name.c_str());
-  return AnyModule(build_module(json, text(type, ".activation")));
-}
-
 Tensor feed_forward(const TransformerLayerOptions& o, Linear& first, AnyModule& activation, Linear& second, const Tensor& x, bool training) {
   return dropout(second(dropout(activation(first(x)), o.dropout, training)), o.dropout, training);
 }
@@ -66,6 +60,12 @@ TransformerLayerOptions layer_options(const TransformerOptions& o) {
 AnyModule final_norm(const TransformerOptions& o) { return LayerNorm({.normalized_shape = {o.d_model}, .eps = o.layer_norm_eps, .bias = o.bias}); }
 
 }  // namespace
+
+AnyModule layer_activation(std::string_view type, const std::string& name) {
+  Json json = Json::object();
+  json.set("type", name == "relu" ? "ReLU" : name == "gelu" ? "GELU" : name.c_str());
+  return AnyModule(build_module(json, text(type, ".activation")));
+}
 
 void TransformerLayerOptions::visit(Visitor& v) {
   v.option("d_model", d_model);

@@ -25,6 +25,9 @@ struct TransformerLayerOptions {
   void visit(Visitor& v);
 };
 
+/// The activation of this name: relu, gelu, or a type of the catalogue. `type` is the layer it belongs to.
+AnyModule layer_activation(std::string_view type, const std::string& name);
+
 struct TransformerEncoderLayerArguments {
   Tensor src_mask{};              ///< (T, T) or (N h, T, T), as attn_mask of MultiheadAttention
   Tensor src_key_padding_mask{};  ///< (N, T)
