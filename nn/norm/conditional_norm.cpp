@@ -61,38 +61,26 @@ void AdaptiveInstanceNormOptions::visit(Visitor& v) {
   v.option("style_eps", style_eps);
 }
 
-ConditionalBatchNorm2d::ConditionalBatchNorm2d(Options o) : options(o) {
+template <bool Sandwich>
+ClassBatchNorm2d<Sandwich>::ClassBatchNorm2d(Options o) : options(o) {
   check_norm_options(type, o.num_features, o.eps);
+  if (Sandwich) start_affine({o.num_features});
   running = RunningStatistics(o.num_features);
   embed = class_table(type, o.num_features, o.num_classes);
 }
-ConditionalBatchNorm2d::ConditionalBatchNorm2d(int64_t num_features, int64_t num_classes)
-    : ConditionalBatchNorm2d(Options{.num_features = num_features, .num_classes = num_classes}) {}
-void ConditionalBatchNorm2d::visit(Visitor& v) {
-  running.visit(v);
-  v.parameter("embed.weight", embed, Role::embedding);
-}
-Tensor ConditionalBatchNorm2d::forward(const Tensor& x, const Tensor& classes) {
-  check_channels(type, x, options.num_features, 4, 4);
-  return by_class(type, batch_norm(type, x, running, {}, {}, training(), options.momentum, options.eps), embed(), classes);
-}
-
-SandwichBatchNorm2d::SandwichBatchNorm2d(Options o) : options(o) {
-  check_norm_options(type, o.num_features, o.eps);
-  start_affine({o.num_features});
-  running = RunningStatistics(o.num_features);
-  embed = class_table(type, o.num_features, o.num_classes);
-}
-SandwichBatchNorm2d::SandwichBatchNorm2d(int64_t num_features, int64_t num_classes)
-    : SandwichBatchNorm2d(Options{.num_features = num_features, .num_classes = num_classes}) {}
-void SandwichBatchNorm2d::visit(Visitor& v) {
+template <bool Sandwich>
+ClassBatchNorm2d<Sandwich>::ClassBatchNorm2d(int64_t num_features, int64_t num_classes)
+    : ClassBatchNorm2d(Options{.num_features = num_features, .num_classes = num_classes}) {}
+template <bool Sandwich>
+void ClassBatchNorm2d<Sandwich>::visit(Visitor& v) {
   visit_affine(v);
   running.visit(v);
   v.parameter("embed.weight", embed, Role::embedding);
 }
-Tensor SandwichBatchNorm2d::forward(const Tensor& x, const Tensor& classes) {
+template <bool Sandwich>
+Tensor ClassBatchNorm2d<Sandwich>::forward(const Tensor& x, const Tensor& classes) {
   check_channels(type, x, options.num_features, 4, 4);
-  return by_class(type, batch_norm(type, x, running, weight(), bias(), training(), options.momentum, options.eps), embed(), classes);
+  return by_class(type, batch_norm(type, x, running, weight(), bias(), this->training(), options.momentum, options.eps), embed(), classes);
 }
 
 ConditionalInstanceNorm2d::ConditionalInstanceNorm2d(Options o) : options(o) {
@@ -143,6 +131,8 @@ Tensor AdaptiveInstanceNorm2d::forward(const Tensor& content, const Tensor& styl
   return c * deviation + mean(style, {2, 3}, true);
 }
 
+template class ClassBatchNorm2d<false>;
+template class ClassBatchNorm2d<true>;
 template class Layer<ConditionalBatchNorm2d>;
 template class Layer<SandwichBatchNorm2d>;
 template class Layer<ConditionalInstanceNorm2d>;

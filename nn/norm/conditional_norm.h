@@ -31,14 +31,15 @@ struct ConditionalBatchNormOptions {
   void visit(Visitor& v);
 };
 
-/// x (N, C, H, W), classes (N) int64 in [0, K). embed.weight (K, 2 C): the first C are scales, from N(1, 0.02^2), the last C shifts, from 0. Buffers
-/// are BatchNorm's.
-class ConditionalBatchNorm2d : public Layer<ConditionalBatchNorm2d> {
+/// x (N, C, H, W), classes (N) int64 in [0, K). embed.weight (K, 2 C): the first C are scales, from N(1, 0.02^2), the last C shifts, from 0. The sandwich
+/// has weight (C) from 1 and bias (C) from 0 besides. Buffers are BatchNorm's.
+template <bool Sandwich>
+class ClassBatchNorm2d : public Layer<ClassBatchNorm2d<Sandwich>>, public Affine {
  public:
-  static constexpr std::string_view type = "ConditionalBatchNorm2d";
+  static constexpr std::string_view type = Sandwich ? "SandwichBatchNorm2d" : "ConditionalBatchNorm2d";
   using Options = ConditionalBatchNormOptions;
-  explicit ConditionalBatchNorm2d(Options options);
-  ConditionalBatchNorm2d(int64_t num_features, int64_t num_classes);
+  explicit ClassBatchNorm2d(Options options);
+  ClassBatchNorm2d(int64_t num_features, int64_t num_classes);
   Tensor forward(const Tensor& x, const Tensor& classes);
   void visit(Visitor& v) override;
 
@@ -46,21 +47,8 @@ class ConditionalBatchNorm2d : public Layer<ConditionalBatchNorm2d> {
   RunningStatistics running;
   Parameter embed;
 };
-
-/// The same with weight (C) from 1 and bias (C) from 0 before the class's scale and shift.
-class SandwichBatchNorm2d : public Layer<SandwichBatchNorm2d>, public Affine {
- public:
-  static constexpr std::string_view type = "SandwichBatchNorm2d";
-  using Options = ConditionalBatchNormOptions;
-  explicit SandwichBatchNorm2d(Options options);
-  SandwichBatchNorm2d(int64_t num_features, int64_t num_classes);
-  Tensor forward(const Tensor& x, const Tensor& classes);
-  void visit(Visitor& v) override;
-
-  Options options;
-  RunningStatistics running;
-  Parameter embed;
-};
+using ConditionalBatchNorm2d = ClassBatchNorm2d<false>;
+using SandwichBatchNorm2d = ClassBatchNorm2d<true>;
 
 struct ConditionalInstanceNormOptions {
   int64_t num_features = 0;  ///< C, at least 1
@@ -127,6 +115,8 @@ class AdaptiveInstanceNorm2d : public Layer<AdaptiveInstanceNorm2d> {
   Options options;
 };
 
+extern template class ClassBatchNorm2d<false>;
+extern template class ClassBatchNorm2d<true>;
 extern template class Layer<ConditionalBatchNorm2d>;
 extern template class Layer<SandwichBatchNorm2d>;
 extern template class Layer<ConditionalInstanceNorm2d>;

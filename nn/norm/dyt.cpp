@@ -37,37 +37,26 @@ Tensor DyT::forward(const Tensor& x) {
   return tanh(x * alpha()) * along_channels(weight(), x, options.channels_first) + along_channels(bias(), x, options.channels_first);
 }
 
-Derf::Derf(Options o) : options(o), alpha(init::constant({1}, o.alpha_init)), shift(init::constant({1}, o.shift_init)) {
+template <DynamicMap M>
+ShiftedDynamic<M>::ShiftedDynamic(Options o) : options(o), alpha(init::constant({1}, o.alpha_init)), shift(init::constant({1}, o.shift_init)) {
   check_norm_options(type, o.num_features, 0);
   start_affine({o.num_features});
 }
-Derf::Derf(int64_t num_features) : Derf(Options{.num_features = num_features}) {}
-void Derf::visit(Visitor& v) {
+template <DynamicMap M>
+ShiftedDynamic<M>::ShiftedDynamic(int64_t num_features) : ShiftedDynamic(Options{.num_features = num_features}) {}
+template <DynamicMap M>
+void ShiftedDynamic<M>::visit(Visitor& v) {
   v.parameter("alpha", alpha, Role::other);
   v.parameter("shift", shift, Role::other);
   visit_affine(v);
 }
-Tensor Derf::forward(const Tensor& x) {
-  check_features(type, x, options.num_features, options.channels_first);
-  return erf(x * alpha() + shift()) * along_channels(weight(), x, options.channels_first) + along_channels(bias(), x, options.channels_first);
-}
-
-DyISRU::DyISRU(Options o) : options(o), alpha(init::constant({1}, o.alpha_init)), shift(init::constant({1}, o.shift_init)) {
-  check_norm_options(type, o.num_features, 0);
-  start_affine({o.num_features});
-}
-DyISRU::DyISRU(int64_t num_features) : DyISRU(Options{.num_features = num_features}) {}
-void DyISRU::visit(Visitor& v) {
-  v.parameter("alpha", alpha, Role::other);
-  v.parameter("shift", shift, Role::other);
-  visit_affine(v);
-}
-Tensor DyISRU::forward(const Tensor& x) {
+template <DynamicMap M>
+Tensor ShiftedDynamic<M>::forward(const Tensor& x) {
   check_features(type, x, options.num_features, options.channels_first);
   Tensor z = x * alpha() + shift();
   // hypot does not overflow where z^2 would.
-  Tensor unit = z / hypot(z, ones({}, z.dtype()));
-  return unit * along_channels(weight(), x, options.channels_first) + along_channels(bias(), x, options.channels_first);
+  Tensor y = M == DynamicMap::erf ? erf(z) : z / hypot(z, ones({}, z.dtype()));
+  return y * along_channels(weight(), x, options.channels_first) + along_channels(bias(), x, options.channels_first);
 }
 
 LayerScale::LayerScale(Options o) : options(o) {
@@ -82,6 +71,8 @@ Tensor LayerScale::forward(const Tensor& x) {
 }
 
 template class Layer<DyT>;
+template class ShiftedDynamic<DynamicMap::erf>;
+template class ShiftedDynamic<DynamicMap::isru>;
 template class Layer<Derf>;
 template class Layer<DyISRU>;
 template class Layer<LayerScale>;

@@ -51,33 +51,24 @@ class DyT : public Layer<DyT>, public Affine {
   Parameter alpha;
 };
 
+enum class DynamicMap { erf, isru };
+
 /// alpha (1), shift (1), weight (C) from 1, bias (C) from 0.
-class Derf : public Layer<Derf>, public Affine {
+template <DynamicMap M>
+class ShiftedDynamic : public Layer<ShiftedDynamic<M>>, public Affine {
  public:
-  static constexpr std::string_view type = "Derf";
+  static constexpr std::string_view type = M == DynamicMap::erf ? "Derf" : "DyISRU";
   using Options = ShiftedDynamicOptions;
-  explicit Derf(Options options);
-  explicit Derf(int64_t num_features);
+  explicit ShiftedDynamic(Options options);
+  explicit ShiftedDynamic(int64_t num_features);
   Tensor forward(const Tensor& x);
   void visit(Visitor& v) override;
 
   Options options;
   Parameter alpha, shift;
 };
-
-/// alpha (1), shift (1), weight (C) from 1, bias (C) from 0.
-class DyISRU : public Layer<DyISRU>, public Affine {
- public:
-  static constexpr std::string_view type = "DyISRU";
-  using Options = ShiftedDynamicOptions;
-  explicit DyISRU(Options options);
-  explicit DyISRU(int64_t num_features);
-  Tensor forward(const Tensor& x);
-  void visit(Visitor& v) override;
-
-  Options options;
-  Parameter alpha, shift;
-};
+using Derf = ShiftedDynamic<DynamicMap::erf>;
+using DyISRU = ShiftedDynamic<DynamicMap::isru>;
 
 /// gamma (C).
 class LayerScale : public Layer<LayerScale> {
@@ -94,6 +85,8 @@ class LayerScale : public Layer<LayerScale> {
 };
 
 extern template class Layer<DyT>;
+extern template class ShiftedDynamic<DynamicMap::erf>;
+extern template class ShiftedDynamic<DynamicMap::isru>;
 extern template class Layer<Derf>;
 extern template class Layer<DyISRU>;
 extern template class Layer<LayerScale>;

@@ -65,37 +65,24 @@ void SubLNFeedForwardOptions::visit(Visitor& v) {
   v.option("eps", eps);
 }
 
-PreNormResidual::PreNormResidual(Options o) : options(std::move(o)) {
+template <NormPlace P>
+NormResidual<P>::NormResidual(Options o) : options(std::move(o)) {
   check_part(type, "norm", options.norm);
   check_part(type, "sublayer", options.sublayer);
 }
-void PreNormResidual::visit(Visitor& v) {
+template <NormPlace P>
+void NormResidual<P>::visit(Visitor& v) {
   v.exchangeable("norm", options.norm);
   v.exchangeable("sublayer", options.sublayer);
 }
-Tensor PreNormResidual::forward(const Tensor& x) { return joined(type, x, run_part("sublayer", options.sublayer, run_part("norm", options.norm, x))); }
-
-PostNormResidual::PostNormResidual(Options o) : options(std::move(o)) {
-  check_part(type, "norm", options.norm);
-  check_part(type, "sublayer", options.sublayer);
-}
-void PostNormResidual::visit(Visitor& v) {
-  v.exchangeable("norm", options.norm);
-  v.exchangeable("sublayer", options.sublayer);
-}
-Tensor PostNormResidual::forward(const Tensor& x) { return run_part("norm", options.norm, joined(type, x, run_part("sublayer", options.sublayer, x))); }
-
-HybridNormResidual::HybridNormResidual(Options o) : options(std::move(o)) {
-  check_part(type, "norm", options.norm);
-  check_part(type, "sublayer", options.sublayer);
-}
-void HybridNormResidual::visit(Visitor& v) {
-  v.exchangeable("norm", options.norm);
-  v.exchangeable("sublayer", options.sublayer);
-}
-Tensor HybridNormResidual::forward(const Tensor& x) {
-  Tensor n = run_part("norm", options.norm, x);
-  return joined(type, n, run_part("sublayer", options.sublayer, n));
+template <NormPlace P>
+Tensor NormResidual<P>::forward(const Tensor& x) {
+  auto norm = [&](const Tensor& t) { return run_part("norm", options.norm, t); };
+  auto branch = [&](const Tensor& t) { return run_part("sublayer", options.sublayer, t); };
+  if (P == NormPlace::pre) return joined(type, x, branch(norm(x)));
+  if (P == NormPlace::post) return norm(joined(type, x, branch(x)));
+  Tensor n = norm(x);
+  return joined(type, n, branch(n));
 }
 
 SandwichNormResidual::SandwichNormResidual(Options o) : options(std::move(o)) {
@@ -173,6 +160,9 @@ void SubLNFeedForward::visit(Visitor& v) {
 }
 Tensor SubLNFeedForward::forward(const Tensor& x) { return fc2(run_part("ln", ln, gelu(fc1(x)))); }
 
+template class NormResidual<NormPlace::pre>;
+template class NormResidual<NormPlace::post>;
+template class NormResidual<NormPlace::hybrid>;
 template class Layer<PreNormResidual>;
 template class Layer<PostNormResidual>;
 template class Layer<HybridNormResidual>;

@@ -27,38 +27,22 @@ struct NormResidualOptions {
   void visit(Visitor& v);
 };
 
-class PreNormResidual : public Layer<PreNormResidual> {
+enum class NormPlace { pre, post, hybrid };
+
+template <NormPlace P>
+class NormResidual : public Layer<NormResidual<P>> {
  public:
-  static constexpr std::string_view type = "PreNormResidual";
+  static constexpr std::string_view type = P == NormPlace::pre ? "PreNormResidual" : P == NormPlace::post ? "PostNormResidual" : "HybridNormResidual";
   using Options = NormResidualOptions;
-  explicit PreNormResidual(Options options);
+  explicit NormResidual(Options options);
   Tensor forward(const Tensor& x);
   void visit(Visitor& v) override;
 
   Options options;
 };
-
-class PostNormResidual : public Layer<PostNormResidual> {
- public:
-  static constexpr std::string_view type = "PostNormResidual";
-  using Options = NormResidualOptions;
-  explicit PostNormResidual(Options options);
-  Tensor forward(const Tensor& x);
-  void visit(Visitor& v) override;
-
-  Options options;
-};
-
-class HybridNormResidual : public Layer<HybridNormResidual> {
- public:
-  static constexpr std::string_view type = "HybridNormResidual";
-  using Options = NormResidualOptions;
-  explicit HybridNormResidual(Options options);
-  Tensor forward(const Tensor& x);
-  void visit(Visitor& v) override;
-
-  Options options;
-};
+using PreNormResidual = NormResidual<NormPlace::pre>;
+using PostNormResidual = NormResidual<NormPlace::post>;
+using HybridNormResidual = NormResidual<NormPlace::hybrid>;
 
 struct SandwichNormResidualOptions {
   AnyModule norm_in{};
@@ -167,6 +151,9 @@ class SubLNFeedForward : public Layer<SubLNFeedForward> {
   AnyModule ln;
 };
 
+extern template class NormResidual<NormPlace::pre>;
+extern template class NormResidual<NormPlace::post>;
+extern template class NormResidual<NormPlace::hybrid>;
 extern template class Layer<PreNormResidual>;
 extern template class Layer<PostNormResidual>;
 extern template class Layer<HybridNormResidual>;
