@@ -1,6 +1,24 @@
 #include "tests/nn/catalogue_samples.h"
 
+#include "tests/nn/layer_checks.h"
+
 namespace tare::testing {
+
+Tensors sample_inputs(const LayerSample& s, DType dtype, uint64_t seed, double mean, double deviation) {
+  Tensors inputs;
+  for (const SampleInput& in : s.inputs) {
+    Tensor t = inputs.empty() ? sample(in.shape, seed++, DType::float64, mean, deviation) : sample(in.shape, seed++, DType::float64);
+    if (in.below > 0) {
+      t = empty(in.shape, DType::int64);
+      Generator g(seed);
+      for (int64_t i = 0; i < t.numel(); i++) t.mutable_data<int64_t>()[i] = g.below(in.below);
+    } else if (in.prepare) {
+      t = in.prepare(t);
+    }
+    inputs.push_back(in.below > 0 ? t : to(t, dtype).detach());
+  }
+  return inputs;
+}
 
 const std::vector<LayerSample>& layer_samples() {
   static const std::vector<LayerSample> samples = {

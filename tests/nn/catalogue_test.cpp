@@ -11,22 +11,6 @@ using namespace tare::testing;
 
 namespace {
 
-Tensors sample_inputs(const LayerSample& s, DType dtype, uint64_t seed = 21) {
-  Tensors inputs;
-  for (const SampleInput& in : s.inputs) {
-    Tensor t = sample(in.shape, seed++, DType::float64);
-    if (in.below > 0) {
-      t = empty(in.shape, DType::int64);
-      Generator g(seed);
-      for (int64_t i = 0; i < t.numel(); i++) t.mutable_data<int64_t>()[i] = g.below(in.below);
-    } else if (in.prepare) {
-      t = in.prepare(t);
-    }
-    inputs.push_back(in.below > 0 ? t : to(t, dtype).detach());
-  }
-  return inputs;
-}
-
 double largest_difference(const Tensors& a, const Tensors& b) {
   if (a.size() != b.size()) return INFINITY;
   double worst = 0;

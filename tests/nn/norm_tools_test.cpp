@@ -78,6 +78,7 @@ TEST_CASE("fold norms: every normalization that is a map per channel in evaluati
     return build(std::string(R"({"type": "Sequential", "layers": [)") + first + ", " + norm + "]}");
   };
   const char* conv = R"({"type": "Conv2d", "in_channels": 2, "out_channels": 4, "kernel_size": 3})";
+  const char* rows = R"({"type": "Linear", "in_features": 3, "out_features": 4})";
   const char* transposed = R"({"type": "ConvTranspose2d", "in_channels": 4, "out_channels": 4, "kernel_size": 2, "groups": 2, "stride": 2})";
   struct {
     const char *first, *norm;
@@ -90,6 +91,8 @@ TEST_CASE("fold norms: every normalization that is a map per channel in evaluati
       {conv, R"({"type": "MABN2d", "num_features": 4})", {3, 2, 5, 5}, 1},
       {conv, R"({"type": "ActNorm2d", "num_features": 4})", {3, 2, 5, 5}, 1},
       {transposed, R"({"type": "BatchNorm2d", "num_features": 4})", {3, 4, 2, 3}, 1},
+      {rows, R"({"type": "BatchNorm1d", "num_features": 4, "affine": false})", {6, 3}, 1},
+      {rows, R"({"type": "UnifiedNorm", "num_features": 4, "warmup_iters": 2, "window_size": 2})", {6, 3}, 1},
       {conv, R"({"type": "GroupNorm", "num_groups": 2, "num_channels": 4})", {3, 2, 5, 5}, 0},
       {conv, R"({"type": "BatchNorm2d", "num_features": 4, "track_running_stats": false})", {3, 2, 5, 5}, 0},
       {conv, R"({"type": "DyT", "num_features": 4, "channels_first": true})", {3, 2, 5, 5}, 0},
