@@ -11,7 +11,7 @@ namespace tare {
 
 struct MemoryStats {
   int64_t live_bytes;      ///< held by tensors now
-  int64_t peak_bytes;      ///< largest live_bytes since the last reset
+  int64_t peak_bytes;      ///< largest live_bytes since the last reset, to 32 KiB a thread
   int64_t cached_bytes;    ///< freed, kept for reuse
 };
 

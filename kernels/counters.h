@@ -6,7 +6,6 @@
 // panel products, rows) do not, so that nothing counts twice.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include "core/tensor.h"
@@ -20,14 +19,7 @@ struct Counters {
 /// Since the start of the process, over all threads.
 Counters counters();
 
-namespace detail {
-extern std::atomic<uint64_t> counted_flops, counted_bytes;
-}
-
-inline void count_work(int64_t flops, int64_t bytes) {
-  detail::counted_flops.fetch_add(uint64_t(flops), std::memory_order_relaxed);
-  detail::counted_bytes.fetch_add(uint64_t(bytes), std::memory_order_relaxed);
-}
+void count_work(int64_t flops, int64_t bytes);
 
 /// Bytes of the given tensors' elements; undefined ones have none.
 template <class... T>

@@ -20,10 +20,12 @@ namespace {
 // Both operands have at least two axes. With Y = A B and G the gradient of Y: dA = G B^T, dB = A^T G; batch axes that were
 // broadcast are summed by record.
 Tensor batched(const Tensor& a, const Tensor& b) {
-  auto to_b = [a = saved(a), rank = b.dim()](const Tensor& grad) {
+  // The gradient lies in memory as its operand does, so that a transposition between the two costs nothing.
+  bool by_columns = b.strides()[b.dim() - 2] == 1 && b.strides()[b.dim() - 1] > 1;
+  auto to_b = [a = saved(a), rank = b.dim(), by_columns](const Tensor& grad) {
     // One matrix for all batches: their products are summed inside a single one, over the union of their rows.
     if (rank == 2 && a->dim() > 2) return matmul(transpose(reshape(a, {-1, a->shape().back()})), reshape(grad, {-1, grad.shape().back()}));
-    return matmul(transpose(a), grad);
+    return by_columns ? transpose(matmul(transpose(grad), a)) : matmul(transpose(a), grad);
   };
   return record("matmul", kernels::matmul(a, b), from(a, [b = saved(b)](const Tensor& grad) { return matmul(grad, transpose(b)); }), from(b, to_b));
 }
