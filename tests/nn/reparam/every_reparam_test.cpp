@@ -66,6 +66,7 @@ const ReparamSample kSamples[] = {
     {R"({"type": "WeightNorm", "dim": null})", keeps},
     {R"({"type": "WeightStandardization"})", near_it},
     {R"({"type": "WeightStandardization", "mode": "paper"})", near_it},
+    {R"({"type": "ZeroMeanOutput"})", near_it},
 };
 
 struct Host {
