@@ -104,20 +104,20 @@
 #include "optim/srmm.h"
 #include "optim/stable_adamw.h"
 #include "optim/stable_spam.h"
+#include "optim/swan.h"
 #include "optim/swats.h"
 #include "optim/transform/accumulate.h"
-#include "optim/swan.h"
 #include "optim/transform/adaptive_grad_clip.h"
 #include "optim/transform/average.h"
 #include "optim/transform/clip.h"
-#include "optim/transform/norm_loss.h"
-#include "optim/transform/project.h"
-#include "optim/transform/prune.h"
-#include "optim/transform/riemannian.h"
 #include "optim/transform/decoupled_decay.h"
 #include "optim/transform/loss_scale.h"
 #include "optim/transform/masked.h"
 #include "optim/transform/noise.h"
+#include "optim/transform/norm_loss.h"
+#include "optim/transform/project.h"
+#include "optim/transform/prune.h"
+#include "optim/transform/riemannian.h"
 #include "optim/transform/shape_gradients.h"
 #include "optim/transform/trust_ratio.h"
 #include "optim/vsgd.h"
@@ -264,21 +264,13 @@ const Row kRows[] = {
     row<SRMM>(Kind::optimizer, "Averages of gradients and of weights with a falling weight.", "_common_optimizers"),
     row<StableAdamW>(Kind::optimizer, "AdamW whose rate falls where the second moment underestimates the gradient.", "_common_optimizers"),
     row<StableSPAM>(Kind::optimizer, "Adam after adaptive clipping of spikes and of the norm.", "_common_optimizers"),
-    row<SWATS>(Kind::optimizer, "Adam that switches to gradient descent.", "_common_optimizers"),
     row<SWAN>(Kind::optimizer, "Gradients standardized by rows and whitened; no state.", "swan"),
+    row<SWATS>(Kind::optimizer, "Adam that switches to gradient descent.", "_common_optimizers"),
     row<Tiger>(Kind::optimizer, "The sign of the momentum, with one beta.", "_common_optimizers"),
     row<VSGD>(Kind::optimizer, "A probabilistic model of gradient and noise.", "_common_optimizers"),
     row<Yogi>(Kind::optimizer, "Adam whose second moment changes additively.", "_common_optimizers"),
     // ---- gradient transforms
     row<AdaptiveGradClip>(Kind::transform, "Clips each unit's gradient relative to the unit's weights.", "nfnet_agc"),
-    row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
-    row<ClipByValue>(Kind::transform, "Clips every number of the gradients to [-clip_value, clip_value]."),
-    row<Flooding>(Kind::transform, "Turns the gradient round below a level of the loss.", "gradient_regularization"),
-    row<MagnitudePruning>(Kind::transform, "The smallest weights made and kept 0, more of them as training goes on."),
-    row<MaxNorm>(Kind::transform, "Rows of weights shortened to a largest length after the step."),
-    row<NormLoss>(Kind::transform, "Rows of weights pulled to length 1.", "norm_loss"),
-    row<UnitNorm>(Kind::transform, "Rows of weights brought to length 1 after the step."),
-    row<WeightClip>(Kind::transform, "Every weight clipped to [-clip_value, clip_value] after the step."),
     row<AverageGradients>(Kind::transform, "The moving average of the gradients."),
     row<CentralizeGradients>(Kind::transform, "Takes the mean of each row off the gradients."),
     row<ClipByNorm>(Kind::transform, "Scales all gradients so that their joint norm is at most max_norm."),
@@ -287,10 +279,15 @@ const Row kRows[] = {
     row<Flooding>(Kind::transform, "Turns the gradient round below a level of the loss.", "gradient_regularization"),
     row<FreezeGradients>(Kind::transform, "Parameters chosen by pattern or role are left alone."),
     row<GradientNoise>(Kind::transform, "Adds noise whose variance falls with the steps."),
+    row<MagnitudePruning>(Kind::transform, "The smallest weights made and kept 0, more of them as training goes on."),
+    row<MaxNorm>(Kind::transform, "Rows of weights shortened to a largest length after the step."),
     row<NormalizeGradients>(Kind::transform, "Brings the gradients to norm 1: all together, by tensor or by row."),
+    row<NormLoss>(Kind::transform, "Rows of weights pulled to length 1.", "norm_loss"),
     row<OrthogonalizeGradients>(Kind::transform, "Makes matrices of gradients orthogonal by Newton-Schulz iterations."),
     row<SignGradients>(Kind::transform, "The sign of the gradients."),
     row<TrustRatio>(Kind::transform, "A rate for each tensor from the norms of weights and gradients."),
+    row<UnitNorm>(Kind::transform, "Rows of weights brought to length 1 after the step."),
+    row<WeightClip>(Kind::transform, "Every weight clipped to [-clip_value, clip_value] after the step."),
     // ---- wrappers
     row<Accumulate>(Kind::wrapper, "Several steps' gradients make one step of its base."),
     row<Chain>(Kind::wrapper, "Optimizers and transforms one after another."),
@@ -298,15 +295,11 @@ const Row kRows[] = {
     row<GradientMaskTuning>(Kind::wrapper, "Only the entries with the largest accumulated gradients are updated.", "gradient_mask_tuning"),
     row<LAWN>(Kind::wrapper, "Free steps, then steps on the sphere of each weight's norm.", "lawn"),
     row<Lookahead>(Kind::wrapper, "Every k steps of its base it goes back part of the way.", "_common_optimizers"),
-    row<NaP>(Kind::wrapper, "Returns weights before normalizations to their first norm.", "nap"),
-    row<WeightProjection>(Kind::wrapper, "Returns rows or tensors to a norm after each step of its base.", "l2_vs_norm"),
-    row<Riemannian>(Kind::wrapper, "A method on a manifold: tangent gradients, its step, a retraction."),
-    row<EMA>(Kind::wrapper, "An exponential average of its base's weights to evaluate with."),
-    row<Lookahead>(Kind::wrapper, "Every k steps of its base it goes back part of the way.", "_common_optimizers"),
     row<LossScale>(Kind::wrapper, "Gradients of a scaled loss, and bad steps left out."),
     row<Masked>(Kind::wrapper, "Its base sees only the parameters chosen by pattern or role."),
     row<NaP>(Kind::wrapper, "Returns weights before normalizations to their first norm.", "nap"),
     row<PerGroup>(Kind::wrapper, "Several optimizers, each for its own parameters."),
+    row<Riemannian>(Kind::wrapper, "A method on a manifold: tangent gradients, its step, a retraction."),
     row<SWA>(Kind::wrapper, "The mean of its base's weights to evaluate with."),
     row<WeightProjection>(Kind::wrapper, "Returns rows or tensors to a norm after each step of its base.", "l2_vs_norm"),
     // ---- sharpness

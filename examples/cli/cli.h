@@ -57,6 +57,7 @@ int run_compare(const CompareOptions& o);
 struct ScheduleOptions {
   std::string config, out;
   std::vector<std::string> set;
+  int64_t steps = 0;  // 0: as many as the schedule speaks of
 };
 int run_schedule(const ScheduleOptions& o);
 

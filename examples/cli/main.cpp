@@ -72,6 +72,14 @@ int main(int argc, char** argv) {
   c->add_flag("--work", bench_options.work, "with --json: {name: {ms, flops, bytes, peak_mib}}");
   c->callback([&] { result = run_bench(bench_options); });
 
+  ScheduleOptions schedule_options;
+  c = app.add_subcommand("schedule", "Print a schedule's rates step by step, and draw them");
+  c->add_option("config", schedule_options.config, "a schedule, or a training config with one")->required();
+  c->add_option("--out", schedule_options.out, "the picture (default: <name of the config>.svg)");
+  c->add_option("--steps", schedule_options.steps, "how many steps (default: as many as the schedule speaks of)")->check(CLI::Range(1, 100000000));
+  c->add_option("--set", schedule_options.set, "key.path=value: change the config")->allow_extra_args(false)->take_all();
+  c->callback([&] { result = run_schedule(schedule_options); });
+
   try {
     std::vector<std::string_view> names;
     for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());

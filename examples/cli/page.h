@@ -27,6 +27,8 @@ struct LineChart {
 };
 /// A figure: the curves, a legend when there are several, and their numbers to unfold. Points that are not finite are left out.
 std::string line_chart(const LineChart& chart);
+/// The same picture as an SVG file of its own.
+std::string svg_picture(const LineChart& chart);
 
 struct SpreadRow {
   std::string name;

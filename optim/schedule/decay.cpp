@@ -26,6 +26,10 @@ double MultiStepLR::value(double base) const {
 void ExponentialLROptions::visit(Visitor& v) { v.option("gamma", gamma); }
 double ExponentialLR::value(double base) const { return base * std::pow(options_.gamma, double(t_)); }
 
+void LambdaLROptions::visit(Visitor& v) { v.option("table", table); }
+void LambdaLR::check_options(const LambdaLROptions& o) { check<ConfigError>(!o.table.empty(), "LambdaLR: table needs at least one factor"); }
+double LambdaLR::value(double base) const { return base * options_.table[size_t(std::min(t_, int64_t(options_.table.size()) - 1))]; }
+
 void MultiplicativeLROptions::visit(Visitor& v) { v.option("table", table); }
 void MultiplicativeLR::check_options(const MultiplicativeLROptions& o) {
   check<ConfigError>(!o.table.empty(), "MultiplicativeLR: table needs at least one factor");
@@ -41,5 +45,6 @@ template class ScheduleOf<StepLR, StepLROptions>;
 template class ScheduleOf<MultiStepLR, MultiStepLROptions>;
 template class ScheduleOf<ExponentialLR, ExponentialLROptions>;
 template class ScheduleOf<MultiplicativeLR, MultiplicativeLROptions>;
+template class ScheduleOf<LambdaLR, LambdaLROptions>;
 
 }  // namespace tare::optim

@@ -3,6 +3,7 @@
 //   StepLR:            b gamma^floor(t / step_size)
 //   MultiStepLR:       b gamma^(number of milestones <= t); a milestone listed twice counts twice
 //   ExponentialLR:     b gamma^t
+//   LambdaLR:          b table[t]; the last entry stays
 //   MultiplicativeLR:  b table[0] table[1] ... table[t-1]; the last entry repeats
 #pragma once
 
@@ -52,6 +53,20 @@ class ExponentialLR : public ScheduleOf<ExponentialLR, ExponentialLROptions> {
   double value(double base) const override;
 };
 
+struct LambdaLROptions {
+  std::vector<double> table = {1};  ///< factors of the base, at least one: the values of PyTorch's lr_lambda
+  void visit(Visitor& v);
+};
+
+class LambdaLR : public ScheduleOf<LambdaLR, LambdaLROptions> {
+ public:
+  static constexpr std::string_view type = "LambdaLR";
+  using ScheduleOf::ScheduleOf;
+  explicit LambdaLR(Optimizer& optimizer, Options o = {}) : LambdaLR(std::move(o)) { bind(optimizer); }
+  double value(double base) const override;
+  static void check_options(const LambdaLROptions& o);
+};
+
 struct MultiplicativeLROptions {
   std::vector<double> table = {0.95};  ///< factors, at least one
   void visit(Visitor& v);
@@ -70,5 +85,6 @@ extern template class ScheduleOf<StepLR, StepLROptions>;
 extern template class ScheduleOf<MultiStepLR, MultiStepLROptions>;
 extern template class ScheduleOf<ExponentialLR, ExponentialLROptions>;
 extern template class ScheduleOf<MultiplicativeLR, MultiplicativeLROptions>;
+extern template class ScheduleOf<LambdaLR, LambdaLROptions>;
 
 }  // namespace tare::optim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace tare::optim {
 namespace {
@@ -42,8 +43,26 @@ void PolynomialLR::check_options(const PolynomialLROptions& o) {
 }
 double PolynomialLR::value(double base) const { return base * std::pow(1 - part_done(t_, options_.total_iters), options_.power); }
 
+void SWALROptions::visit(Visitor& v) {
+  v.option("swa_lr", swa_lr);
+  v.option("anneal_steps", anneal_steps);
+  v.option("anneal_strategy", anneal_strategy);
+}
+void SWALR::check_options(const SWALROptions& o) {
+  check<ConfigError>(o.swa_lr >= 0, "SWALR: swa_lr must be at least 0, not ", o.swa_lr);
+  check<ConfigError>(o.anneal_steps >= 0, "SWALR: anneal_steps must be at least 0, not ", o.anneal_steps);
+  check<ConfigError>(o.anneal_strategy == "cos" || o.anneal_strategy == "linear", "SWALR: anneal_strategy must be \"cos\" or \"linear\", not \"",
+                     o.anneal_strategy, '"');
+}
+double SWALR::value(double base) const {
+  double x = options_.anneal_steps > 0 ? part_done(t_, options_.anneal_steps) : 1;
+  if (options_.anneal_strategy == "cos") x = (1 - std::cos(std::numbers::pi * x)) / 2;
+  return base + (options_.swa_lr - base) * x;
+}
+
 template class ScheduleOf<LinearLR, LinearLROptions>;
 template class ScheduleOf<ConstantLR, ConstantLROptions>;
 template class ScheduleOf<PolynomialLR, PolynomialLROptions>;
+template class ScheduleOf<SWALR, SWALROptions>;
 
 }  // namespace tare::optim

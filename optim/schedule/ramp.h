@@ -3,6 +3,7 @@
 //   LinearLR:      b (start_factor + (end_factor - start_factor) min(t, T) / T)
 //   ConstantLR:    b factor for t < T, then b
 //   PolynomialLR:  b (1 - min(t, T) / T)^power
+//   SWALR:         b + (swa_lr - b) x, x = min(t, T) / T, or (1 - cos(pi x)) / 2 of it; T: anneal_steps. To the constant rate of weight averaging
 #pragma once
 
 #include "optim/schedule/schedule.h"
@@ -55,8 +56,25 @@ class PolynomialLR : public ScheduleOf<PolynomialLR, PolynomialLROptions> {
   static void check_options(const PolynomialLROptions& o);
 };
 
+struct SWALROptions {
+  double swa_lr = 0.05;  ///< at least 0
+  int64_t anneal_steps = 10;  ///< 0: at once
+  std::string anneal_strategy = "cos";  ///< or "linear"
+  void visit(Visitor& v);
+};
+
+class SWALR : public ScheduleOf<SWALR, SWALROptions> {
+ public:
+  static constexpr std::string_view type = "SWALR";
+  using ScheduleOf::ScheduleOf;
+  explicit SWALR(Optimizer& optimizer, Options o = {}) : SWALR(std::move(o)) { bind(optimizer); }
+  double value(double base) const override;
+  static void check_options(const SWALROptions& o);
+};
+
 extern template class ScheduleOf<LinearLR, LinearLROptions>;
 extern template class ScheduleOf<ConstantLR, ConstantLROptions>;
 extern template class ScheduleOf<PolynomialLR, PolynomialLROptions>;
+extern template class ScheduleOf<SWALR, SWALROptions>;
 
 }  // namespace tare::optim

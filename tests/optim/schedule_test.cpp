@@ -34,6 +34,8 @@ Json sample(std::string_view type) {
   if (type == "SequentialLR") json.set("milestones", Json::parse("[4]"));
   if (type == "SequentialLR" || type == "ChainedScheduler")
     json.set("schedulers", Json::parse(R"([{"type": "LinearLR", "total_iters": 3}, {"type": "ReduceLROnPlateau", "patience": 1}])"));
+  if (type == "LambdaLR") json.set("table", Json::parse("[1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]"));
+  if (type == "SWALR") json.set("swa_lr", 0.01);
   if (type == "MultiStepLR") json.set("milestones", Json::parse("[2, 5]"));
   if (type == "ExploreExploitLR" || type == "OneCycleLR") json.set("total_steps", 20);
   if (type == "ConstantLR" || type == "LinearLR" || type == "PolynomialLR") json.set("total_iters", 12);
