@@ -7,10 +7,12 @@
 #include "core/data/catalogue.h"
 #include "core/json.h"
 #include "examples/cli/all_functions.h"
+#include "examples/cli/page.h"
 #include "nn/catalogue.h"
 #include "nn/save.h"
 #include "optim/catalogue.h"
 #include "optim/schedule/catalogue.h"
+#include "optim/state_size.h"
 
 namespace tare::cli {
 namespace {
@@ -18,6 +20,7 @@ namespace {
 struct Entry {
   std::string name, description, paper;
   Json options;  // null when the type cannot be made without arguments
+  std::optional<double> state{};  // optimizers: bytes of state for each number of a float32 matrix
 };
 using Entries = std::vector<Entry>;
 
@@ -49,6 +52,21 @@ Entries modules_of(nn::Kind kind) {
   return out;
 }
 
+/// What it keeps for each number, measured by steps on a small problem; wrappers around SGD, which keeps nothing.
+std::optional<double> measured_state(const optim::Row& r) {
+  Json json = type_only(r.name), sgd = type_only("SGD");
+  try {
+    return optim::state_bytes_per_number(*r.create(json, "list"));
+  } catch (const Error&) {
+  }
+  try {
+    json.set("base", sgd);
+    return optim::state_bytes_per_number(*r.create(json, "list"));
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 Entries optimizers_of(std::initializer_list<optim::Kind> kinds) {
   Entries out;
   for (const optim::Row& r : optim::catalogue())
@@ -56,7 +74,8 @@ Entries optimizers_of(std::initializer_list<optim::Kind> kinds) {
       if (r.kind == k)
         out.push_back({std::string(r.name), std::string(r.description), std::string(r.paper), default_options([&] {
                          return r.create(type_only(r.name), "list")->describe();
-                       })});
+                       }),
+                       measured_state(r)});
   return out;
 }
 
@@ -111,6 +130,7 @@ Json to_json(const Entries& entries) {
     j.set("description", e.description);
     j.set("paper", e.paper);
     j.set("options", e.options);
+    if (e.state) j.set("state_bytes_per_number", *e.state);
     out.push_back(j);
   }
   return Json(out);
@@ -118,8 +138,11 @@ Json to_json(const Entries& entries) {
 
 void print(const char* title, const Entries& entries) {
   std::printf("%s (%zu)\n", title, entries.size());
+  if (!entries.empty() && entries[0].state)
+    std::printf("  state: bytes kept for each number of a float32 matrix (64, 64), measured after three steps; wrappers around SGD\n");
   for (const Entry& e : entries) {
-    std::printf("  %-32s %s%s\n", e.name.c_str(), e.description.c_str(), e.paper.empty() ? "" : text("  [", e.paper, "]").c_str());
+    std::printf("  %-32s %s%s\n", e.name.c_str(), e.description.c_str(),
+                text(e.state ? text("  state ", short_number(*e.state)) : "", e.paper.empty() ? "" : text("  [", e.paper, "]")).c_str());
     if (!e.options.is_null() && e.options.size()) {
       std::string line;
       for (auto& [key, value] : e.options.as_object()) line += (line.empty() ? "" : ", ") + key + "=" + value.dump(-1);
