@@ -17,7 +17,7 @@ inline bool is_transform(const Row& row) { return row.kind == Kind::transform; }
 struct Problem {
   explicit Problem(DType dtype = DType::float64, Shape matrix = {3, 4});
   ParameterList params;
-  Tensors targets;
+  Tensors targets, weights;
   bool without_b = false;  ///< leave b out of the loss: it gets no gradient
   /// The losses of four samples: a sum of weighted squares plus a term that couples all numbers, times four factors of mean 1.
   Tensor loss() const;

@@ -43,7 +43,10 @@ Problem::Problem(DType dtype, Shape matrix) {
   params.push_back({"w", waves(matrix, dtype, 1.3, 0.4).set_requires_grad(), "Linear", Role::weight, ""});
   params.push_back({"b", waves({matrix[0]}, dtype, 2.1, 1.0).set_requires_grad(), "Linear", Role::bias, ""});
   params.push_back({"k", waves({2, 3, 2, 2}, dtype, 0.7, 2.0).set_requires_grad(), "Conv2d", Role::weight, ""});
-  for (auto& e : params) targets.push_back(waves(e.tensor.shape(), dtype, 3.7, 0.1) * 0.5);
+  for (auto& e : params) {
+    targets.push_back(waves(e.tensor.shape(), dtype, 3.7, 0.1) * 0.5);
+    weights.push_back(1.5 + waves(e.tensor.shape(), dtype, 0.9, double(weights.size())));
+  }
 }
 
 Tensor Problem::loss() const {
@@ -51,8 +54,7 @@ Tensor Problem::loss() const {
   for (size_t i = 0; i < params.size(); i++) {
     if (without_b && i == 1) continue;
     Tensor away = params[i].tensor - targets[i];
-    Tensor weights = 1.5 + waves(away.shape(), away.dtype(), 0.9, double(i));
-    Tensor part = sum(weights * square(away)), sums = sum(away);
+    Tensor part = sum(weights[i] * square(away)), sums = sum(away);
     total = total.defined() ? total + part : part;
     mix = mix.defined() ? mix + sums : sums;
   }

@@ -47,6 +47,21 @@ std::unique_ptr<Optimizer> made(const Row& row, const Problem& p) {
 
 }  // namespace
 
+TEST_CASE("every optimizer stands once, in alphabetical order among its kind, and says what it is") {
+  auto lower = [](std::string_view s) {
+    std::string out(s);
+    for (char& c : out) c = char(std::tolower(static_cast<unsigned char>(c)));
+    return out;
+  };
+  const Row* before = nullptr;
+  for (const Row& row : catalogue()) {
+    CAPTURE(row.name);
+    if (before && before->kind == row.kind) CHECK(lower(before->name) < lower(row.name));
+    CHECK(row.description.ends_with('.'));
+    before = &row;
+  }
+}
+
 TEST_CASE("every optimizer: its description builds it again") {
   for (const Row& row : catalogue()) {
     CAPTURE(row.name);
