@@ -122,6 +122,7 @@
 #include "nn/shape/fold.h"
 #include "nn/shape/identity.h"
 #include "nn/shape/pad.h"
+#include "nn/shape/permute.h"
 #include "nn/shape/shuffle.h"
 #include "nn/shape/unflatten.h"
 #include "nn/shape/upsample.h"
@@ -196,6 +197,7 @@ const Row kRows[] = {
     row<MaxUnpool3d>(Kind::layer, "Maxima back at their places in (N, C, D, H, W)."),
     row<NormPropLinear>(Kind::layer, "A linear map and rectifier that keep mean 0 and variance 1."),
     row<PairwiseDistance>(Kind::layer, "p-norm distance of corresponding vectors."),
+    row<Permute>(Kind::layer, "Axes in another order."),
     row<PixelShuffle>(Kind::layer, "Channels become pixels."),
     row<PixelUnshuffle>(Kind::layer, "Pixels become channels."),
     row<ReflectionPad1d>(Kind::layer, "Padded with the mirrored input: (N, C, L)."),

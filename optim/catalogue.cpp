@@ -41,6 +41,7 @@
 #include "optim/fromage.h"
 #include "optim/ftrl.h"
 #include "optim/galore.h"
+#include "optim/gauss_newton.h"
 #include "optim/grad_norm_smooth.h"
 #include "optim/gradient_mask_tuning.h"
 #include "optim/grams.h"
@@ -49,6 +50,7 @@
 #include "optim/hessian_diagonal.h"
 #include "optim/irrelevance_decay.h"
 #include "optim/kate.h"
+#include "optim/kfac.h"
 #include "optim/l1_sgd.h"
 #include "optim/lamb.h"
 #include "optim/laprop.h"
@@ -190,12 +192,14 @@ const Row kRows[] = {
     row<Fromage>(Kind::optimizer, "Every layer turns by the same relative amount.", "_common_optimizers"),
     row<FTRL>(Kind::optimizer, "Follow the regularized leader, with exact zeros.", "_common_optimizers"),
     row<GaLore>(Kind::optimizer, "Adam in a low-rank space of each matrix's gradients.", "_common_optimizers"),
+    row<GaussNewton>(Kind::optimizer, "Damped least-squares steps from per-sample gradients: Levenberg-Marquardt.", "_common_optimizers"),
     row<GradNormSmooth>(Kind::optimizer, "Newton steps regularized by the gradient's norm, with approximate Hessians.", "grad_normalized_smoothness"),
     row<Grams>(Kind::optimizer, "Adam's step sizes with the gradient's signs.", "_common_optimizers"),
     row<Gravity>(Kind::optimizer, "Averages of gradients whose outliers are damped.", "_common_optimizers"),
     row<GrokfastAdamW>(Kind::optimizer, "AdamW with the slow part of the gradient amplified.", "_common_optimizers"),
     row<IrrelevanceDecaySGD>(Kind::optimizer, "Decay for weights whose gradient is small.", "irrelevant_weight_pruning"),
     row<Kate>(Kind::optimizer, "Adagrad without the root, invariant to the data's scale.", "_common_optimizers"),
+    row<KFAC>(Kind::optimizer, "The natural gradient of linear layers by Kronecker factors.", "_common_optimizers"),
     row<L1SubgradientRMSprop>(Kind::optimizer, "RMSprop on the loss plus an L1 penalty, differentiated.", "nongrad_three_ways"),
     row<L1SubgradientSGD>(Kind::optimizer, "Gradient descent on the loss plus an L1 penalty, differentiated.", "nongrad_three_ways"),
     row<LAMB>(Kind::optimizer, "Adam's direction with a rate for each layer, in proportion to its weights' norm.", "_common_optimizers"),

@@ -107,6 +107,7 @@ std::vector<LayerSample> plain_layer_samples() {
       {R"({"type": "CircularPad3d", "padding": 1})", {{{1, 1, 2, 1, 2}}}},
       {R"({"type": "Identity"})", {{{2, 3}}}},
       {R"({"type": "Flatten"})", {{{2, 3, 2}}}},
+      {R"({"type": "Permute", "dims": [0, 2, 1]})", {{{2, 3, 4}}}},
       {R"({"type": "Unflatten", "dim": 1, "unflattened_size": [2, -1]})", {{{2, 6}}}},
       {R"({"type": "Residual", "module": {"type": "Linear", "in_features": 3, "out_features": 3}})", {{{2, 3}}}},
       {R"({"type": "Residual", "module": {"type": "Linear", "in_features": 3, "out_features": 2}, "shortcut": {"type": "Linear", "in_features": 3, "out_features": 2}})",
