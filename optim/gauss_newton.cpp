@@ -8,6 +8,7 @@
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
+#include "kernels/elementwise.h"
 #include "optim/class_gradients.h"
 #include "optim/fields.h"
 #include "optim/flat.h"
@@ -51,15 +52,22 @@ void GaussNewton::apply(Step& s) {
   check<ValueError>(losses.numel() == 0 || amin(losses).item() >= 0, "GaussNewton: it takes each loss as half a square, but one is negative");
   for (size_t i = 0; i < s.size(); i++)
     if (s.grads[i].defined()) finite_gradient(s, i, type);
-  Tensor g = flatten(s.params, s.grads), rows = gradients_of_each(s, type).detach();
-  Tensor r = reshape(sqrt(losses * 2.0), {losses.numel(), 1});
+  // In double: what is solved squares the condition of J.
+  Tensor g = kernels::to(flatten(s.params, s.grads), DType::float64), rows = kernels::to(gradients_of_each(s, type).detach(), DType::float64);
+  Tensor r = reshape(sqrt(kernels::to(losses, DType::float64) * 2.0), {losses.numel(), 1});
   Tensor jacobian = where(gt(r, 0), rows / where(gt(r, 0), r, ones_like(r)), zeros_like(rows));
   Tensors weights = copies(s.params.tensors());
   double damping = this->damping();
   for (int64_t k = 0; k < (o.adaptive ? o.max_tries : 1); k++) {
-    Tensors d = unflatten(s.params, gauss_newton_direction(jacobian, g, damping));
-    for (size_t i = 0; i < s.size(); i++)
-      if (s.grads[i].defined()) add_in_place(s.param(i), d[i], -options(s.groups[i]).lr);
+    try {
+      Tensors d = unflatten(s.params, gauss_newton_direction(jacobian, g, damping));
+      for (size_t i = 0; i < s.size(); i++)
+        if (s.grads[i].defined()) add_in_place(s.param(i), d[i], -options(s.groups[i]).lr);
+    } catch (const LinAlgError&) {  // too little damping for these numbers
+      if (!o.adaptive) throw;
+      damping *= 10;
+      continue;
+    }
     if (!o.adaptive) return;
     if (mean_loss(s) < before) {
       damping_ = damping / 10;

@@ -7,7 +7,7 @@
 //      times in all; after a step that was taken the damping is a tenth. Nothing moves when no trial was better.
 //
 // The signs of r_i cancel. A loss that is exactly 0 has no J_i and adds nothing. J^T J / n is the part of the Hessian without second derivatives of the
-// residuals, and all of it where they are linear. Dense, by Cholesky, in the smaller of the numbers of parameters and of losses; the gradients take
+// residuals, and all of it where they are linear. Dense, in double, by Cholesky, in the smaller of the numbers of parameters and of losses; the gradients take
 // one backward pass a loss: for small problems. Steps are of all parameters together; a group has its own lr.
 #pragma once
 

@@ -90,4 +90,14 @@ TEST_CASE("KFAC: where inputs and output gradients are independent its step is t
   o.step(losses);
   CHECK(max_abs_of(w.detach() - (w0 - narrow(step, 1, 0, in) * 0.5)) < 1e-10);
   CHECK(max_abs_of(b.detach() - (b0 - reshape(narrow(step, 1, in, 1), {out}) * 0.5)) < 1e-10);
+  // The next step averages the factors of both; with a decay of 0 it forgets the first ones.
+  double moved[2];
+  for (double decay : {0.0, 0.9}) {
+    Tensor w2 = leaf(w0 + 0.0), b2 = leaf(b0 + 0.0);
+    KFAC again(named({{"layer.weight", w2}, {"layer.bias", b2}}), {.lr = 0.5, .decay = decay, .damping = 0.1});
+    auto now = [&] { return 0.5 * sum(square(matmul(x, transpose(w2)) + b2 - y), {1}); };
+    again.step(now), again.step(now);
+    moved[decay > 0] = norm_of(w2.detach() - w0);
+  }
+  CHECK(std::abs(moved[0] - moved[1]) > 1e-6);
 }
