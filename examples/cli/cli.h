@@ -15,6 +15,7 @@ int run_check(const CheckOptions& o);
 struct ListOptions {
   std::string what;
   bool json = false;
+  bool markdown = false;
 };
 int run_list(const ListOptions& o);
 

@@ -151,10 +151,21 @@ void print(const char* title, const Entries& entries) {
   }
 }
 
+/// A row of the README's table: how many there are, and their names.
+void print_row(const char* title, Entries entries) {
+  std::sort(entries.begin(), entries.end(), [](auto& a, auto& b) { return a.name < b.name; });
+  std::string names;
+  if (entries.size() > 250) names = text("`tare list ", title, "`");  // too many for a page
+  else
+    for (const Entry& e : entries) names += (names.empty() ? "" : ", ") + e.name;
+  std::printf("| %s | %zu | %s |\n", title, entries.size(), names.c_str());
+}
+
 }  // namespace
 
 int run_list(const ListOptions& o) {
   NoInit unfilled;
+  if (o.markdown) std::printf("| kind | number | names |\n|---|---|---|\n");
   Json all = Json::object();
   bool found = false;
   std::vector<std::string_view> names{"all"};
@@ -163,6 +174,7 @@ int run_list(const ListOptions& o) {
     if (o.what != name && o.what != "all") continue;
     found = true;
     if (o.json) all.set(name, to_json(make()));
+    else if (o.markdown) print_row(name, make());
     else print(name, make());
   }
   if (!found) {

@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   c->add_option("what", list_options.what, "layers, norms, activations, losses, containers, reparams, optimizers, transforms, schedules, functions, datasets, all")
       ->required();
   c->add_flag("--json", list_options.json, "as JSON");
+  c->add_flag("--markdown", list_options.markdown, "as a table of names, the one in the README");
   c->callback([&] { result = run_list(list_options); });
 
   InspectOptions inspect_options;
