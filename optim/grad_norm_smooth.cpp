@@ -126,6 +126,12 @@ void GradNormSmooth::apply(Step& s) {
     Excursion away(s);
     for (int64_t k = 0; k <= o.max_search; k++) {
       double lambda = norm / (gamma_ + o.eps);
+      if (k > 0 && !direct && !hess && o.hessian == "exact") {
+        // The last trial wrote the weights that the recorded backward pass needs: home again, and record anew.
+        away.to(Tensors(s.size()));
+        map = [&s, product = HessianProduct(s, type)](const Tensor& x) { return flatten(s.params, product(unflatten(s.params, x))); };
+        evaluations_++;
+      }
       if (Tensor next = direction(lambda); next.defined()) {
         d = next;
         if (!o.adaptive) break;

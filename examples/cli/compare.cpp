@@ -150,6 +150,8 @@ bool train_one(Comparison& c, size_t choice, ComparedRun& run, const std::string
     run.error = e.what();
   } catch (const LinAlgError& e) {
     run.error = e.what();
+  } catch (const ValueError& e) {  // an optimizer that names a loss or a gradient that is not finite
+    run.error = e.what();
   }
   run.seconds = seconds_now() - start;
   run.peak_bytes = std::max<int64_t>(0, peak - before);

@@ -80,7 +80,8 @@ double Trainer::learning_rate() {
   while (!queue.empty()) {
     o = queue.back();
     queue.pop_back();
-    if (o->describe().contains("lr")) return o->get("lr").as_double("lr");
+    Json options = o->describe();
+    if (const Json* lr = options.find("lr"); lr && lr->is_number()) return lr->as_double("lr");
     for (auto& [key, inside] : o->inner()) queue.push_back(inside);
   }
   return 0;
