@@ -1,6 +1,5 @@
 #include "examples/cli/vary.h"
 
-#include <algorithm>
 #include <map>
 
 #include "autograd/ops/factory.h"
@@ -9,6 +8,7 @@
 #include "nn/edit.h"
 #include "nn/reparam/reparameterization.h"
 #include "nn/save.h"
+#include "nn/tools/norm_tools.h"
 #include "nn/walk.h"
 #include "optim/catalogue.h"
 
@@ -54,7 +54,7 @@ std::vector<Json> every_choice(const std::string& key) {
 
 struct Site {
   std::string path;
-  Shape input, output;
+  Shape input;
 };
 
 /// The exchangeable layers of a kind, in the order of the tree, with the shapes that arrive there.
@@ -64,16 +64,16 @@ std::vector<Site> sites_of(nn::Module& model, nn::Kind kind, const Tensor& x) {
     std::vector<Site> found;
     void on_box(const std::string& path, nn::AnyModule& box) override {
       // A softmax gives probabilities to what follows: no activation may stand in for it.
-      if (!box.empty() && nn::find_row(box->type_name(), "model").kind == kind && box->type_name().find("oftm") == std::string_view::npos) found.push_back({path, {}, {}});
+      if (!box.empty() && nn::find_row(box->type_name(), "model").kind == kind && box->type_name().find("oftm") == std::string_view::npos) found.push_back({path, {}});
     }
   } boxes;
   boxes.kind = kind;
   boxes.run(model);
-  std::map<std::string, std::pair<Shape, Shape>> shapes;
+  std::map<std::string, Shape> shapes;
   {
     NoGrad off;
     auto watching = model.observe([&](const nn::Module::Event& e) {
-      if (!e.inputs.empty() && !e.outputs.empty()) shapes.emplace(e.path, std::pair(e.inputs[0].shape(), e.outputs[0].shape()));
+      if (!e.inputs.empty()) shapes.emplace(e.path, e.inputs[0].shape());
     });
     model.eval();
     model.call({&x, 1});
@@ -81,76 +81,37 @@ std::vector<Site> sites_of(nn::Module& model, nn::Kind kind, const Tensor& x) {
   }
   std::vector<Site> out;
   for (Site& s : boxes.found)
-    if (auto at = shapes.find(s.path); at != shapes.end()) out.push_back({s.path, at->second.first, at->second.second});
+    if (auto at = shapes.find(s.path); at != shapes.end()) out.push_back({s.path, at->second});
   return out;
 }
 
-/// Sets of options that name the channels, as norms spell them; the last has none.
-std::vector<Json> sizes_for(const Shape& input) {
-  int64_t channels = input.size() > 1 ? input[1] : 1, numbers = 1;
-  Json::Array trailing;
-  for (int i = 1; i < int(input.size()); i++) trailing.emplace_back(input[i]), numbers *= input[i];
-  int64_t groups = 32;  // as many as 32, but of several channels and at least 16 numbers: two numbers would be normalized to +1 and -1
-  while (groups > 1 && (channels % groups != 0 || channels == groups || numbers / groups < 16)) groups /= 2;
-  std::vector<Json> out;
-  auto add = [&](std::initializer_list<std::pair<const char*, Json>> keys) {
-    Json j = Json::object();
-    for (auto& [key, value] : keys) j.set(key, value);
-    out.push_back(j);
-  };
-  add({{"num_groups", groups}, {"num_channels", channels}});
-  add({{"num_features", channels}});
-  add({{"num_features", channels}, {"num_groups", groups}});
-  add({{"num_features", channels}, {"groups", groups}});
-  add({{"num_channels", channels}});
-  add({{"channels", channels}});
-  add({{"dim", channels}});
-  add({{"normalized_shape", Json(trailing)}});
-  add({{"size", 5}});  // neighbouring channels
-  add({});
-  return out;
-}
-
-/// The description, completed, of a layer that takes this input and keeps its shape. Throws ConfigError with the reason why none does.
-Json fitting(Json description, const Site& site) {
-  std::string type = description.at("type").as_string();
-  nn::find_row(type, "--vary");
-  if (type.ends_with("1d") || type.ends_with("2d") || type.ends_with("3d")) {
-    std::string twin = type;
-    twin[twin.size() - 2] = char('0' + std::clamp<int64_t>(int64_t(site.input.size()) - 2, 1, 3));
-    for (const nn::Row& r : nn::catalogue())
-      if (r.name == twin) type = twin;
-  }
-  description.set("type", type);
+/// Throws ConfigError unless the layer takes this input and keeps its shape.
+void check_fit(nn::Module& layer, const Site& site) {
   Generator own(0);
   UseGenerator draws(own);
   NoGrad off;
   Tensor x = randn(site.input);
-  auto unknown = [](std::string_view why) { return why.find("unknown option") != std::string_view::npos; };
-  std::string reason;
-  for (const Json& sizes : sizes_for(site.input)) {
-    Json full = description;
-    for (auto& [key, value] : sizes.as_object())
-      if (!full.contains(key)) full.set(key, value);
-    try {
-      std::unique_ptr<nn::Module> layer = nn::build_module(full, type);
-      Tensors y = layer->call({&x, 1});
-      if (y.size() == 1 && y[0].shape() == x.shape()) return full;
-      reason = text("it gives ", y.size() == 1 ? text(y[0].shape()) : text(y.size(), " tensors"), " for ", x.shape());
-    } catch (const Error& e) {
-      // What the type says of sizes it does not know, or that it was not given, tells less than the first other refusal.
-      if (reason.empty() || (unknown(reason) && sizes.size() > 0)) reason = e.what();
-    }
-  }
-  throw ConfigError(text(type, " does not fit layer ", site.path, ": ", reason));
+  Tensors y = layer.call({&x, 1});
+  check<ConfigError>(y.size() == 1 && y[0].shape() == x.shape(), layer.type_name(), " does not fit layer ", site.path, ": it gives ",
+                     y.size() == 1 ? text(y[0].shape()) : text(y.size(), " tensors"), " for ", x.shape());
 }
 
 void exchange_layers(nn::Module& model, const std::string& key, const Json& choice, const Tensor& x) {
-  std::vector<Site> sites = sites_of(model, key == "norm" ? nn::Kind::norm : nn::Kind::activation, x);
-  check<ConfigError>(!sites.empty(), "--vary ", key, ": the model has no ", key == "norm" ? "normalization" : "activation", " layer to exchange");
+  bool norm = key == "norm";
+  std::vector<Site> sites = sites_of(model, norm ? nn::Kind::norm : nn::Kind::activation, x);
+  check<ConfigError>(!sites.empty(), "--vary ", key, ": the model has no ", norm ? "normalization" : "activation", " layer to exchange");
+  Json description = is_none(choice) ? typed(Json("Identity")) : typed(choice);
+  std::string type = description.at("type", "--vary " + key).as_string("--vary " + key);
+  if (norm && !is_none(choice)) {
+    description.erase("type");
+    nn::replace_norms(model, type, description, x);
+    return;
+  }
   for (const Site& site : sites) {
     nn::AnyModule with;
-    with.from_json(is_none(choice) ? typed(Json("Identity")) : fitting(typed(choice), site), "--vary " + key);
+    with.from_json(description, "--vary " + key);
+    nn::AnyModule trial = with;
+    check_fit(*trial, site);
     nn::replace(model, site.path, with);
   }
 }

@@ -21,8 +21,8 @@ Vary parse_vary(const std::string& argument);
 std::string choice_name(const Json& choice);
 
 /// `document` with the choice applied; `x` is a batch of inputs, from which a new layer's sizes are found:
-///   norm, activation   every layer of that kind becomes a new one of this type ("none": an Identity); options that name the channels are filled
-///                      in, and BatchNorm2d becomes BatchNorm1d where the input has no image axes
+///   norm               nn::replace_norms; "none" puts an Identity in their place
+///   activation         every activation but softmaxes becomes one of this type, which must keep the shape
 ///   reparam            is put on the weight of every linear and convolutional layer ("none": on no one)
 ///   optimizer          with its own defaults, unless it is the config's own; a wrapper gets the config's optimizer as its base
 ///   anything else      is a path in the config

@@ -26,9 +26,10 @@ void fold_norms(Module& model, const std::vector<std::pair<std::string, std::str
 /// Puts a normalization of another type in place of every exchangeable one: replace_norms(model, "GroupNorm"), replace_norms(model, "LayerNorm",
 /// {{"eps", 1e-3}}). The channels come from the old one. At places of images or sequences the type of that many axes is taken where `type` does not fit:
 /// LayerNorm becomes LayerNorm2d (over the channels at each position), BatchNorm2d becomes BatchNorm1d, DyT takes channels_first. num_groups, unless
-/// given, is the largest divisor of the channels up to 32. `options` are the new type's, and win. Where all options of the new type are known to the old
+/// given, is the largest divisor of the channels up to 32 (up to channels / 16 where there are no axes beside them). `options` are the new type's, and win. Where all options of the new type are known to the old
 /// one their values and the state of the same names carry over (BatchNorm2d to SyncBatchNorm or FrozenBatchNorm2d).
-/// With `example`, an input of the model, the exact shape at each place is looked at; without, what the old one would accept.
+/// With `example`, an input of the model, the exact shape at each place is looked at, and a type that fits nowhere else may take whole samples; without,
+/// what the old one would accept.
 /// Normalizations that are fixed parts of another layer stay. Returns how many were replaced; throws ConfigError, and changes nothing, when there is none or
 /// when the type cannot stand at one of the places.
 int64_t replace_norms(Module& model, std::string_view type, const Json& options = {}, const Tensor& example = {});

@@ -100,11 +100,13 @@ std::vector<Json> ways(const Place& p, const Shape& at) {
     for (auto& [key, value] : options) j.set(key, value);
     return j;
   };
-  int64_t c = p.channels, groups = largest_divisor(c, 32), keys = largest_divisor(c, 16);
+  // Where a sample is one number a channel, groups are of 16 channels or more: two numbers alone would be normalized to 1 and -1, one to 0.
+  int64_t c = p.channels, groups = largest_divisor(c, at.size() == 2 ? std::max<int64_t>(1, c / 16) : 32), keys = largest_divisor(c, 16);
   Json trailing = p.shape.is_null() ? Json(c) : p.shape;
   std::vector<Json> all;
   for (const Json& channels : {with({{"num_features", c}}), with({{"num_channels", c}, {"num_groups", groups}}),
                                with({{"num_features", c}, {"num_groups", groups}, {"key_group_size", keys}}), with({{"normalized_shape", trailing}}),
+                               with({{"num_features", c}, {"num_groups", groups}}), with({{"num_features", c}, {"groups", groups}}),
                                with({{"dim", c}}), with({})}) {
     bool second = at.size() > 2 && at[1] == c, last = at[at.size() - 1] == c && !second;
     Json first = channels, not_last = channels;
@@ -189,6 +191,13 @@ int64_t replace_norms(Module& model, std::string_view type, const Json& options,
     AnyModule fit;
     for (const Shape& s : shapes)
       if (!fit) fit = fitting(names, place, s, options, why);
+    if (!fit && seen.count(&old)) {  // the last resort: over the whole sample, whose shape is known
+      Json::Array sample;
+      for (int i = 1; i < int(seen[&old].size()); i++) sample.emplace_back(seen[&old][i]);
+      Json whole = options.is_object() ? options : Json::object();
+      if (!whole.contains("normalized_shape")) whole.set("normalized_shape", Json(sample));
+      fit = fitting(names, place, seen[&old], whole, why);
+    }
     check<ConfigError>(bool(fit), "replace_norms: ", type, " cannot stand at ", path, " in place of ", old.type_name(), ": ", why);
     made.push_back(carried_over(std::move(fit), old, place.old, options));
   }

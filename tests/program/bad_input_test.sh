@@ -121,7 +121,7 @@ refuses "explain: missing config" "No such file" explain missing.json
 refuses "compare: nothing to vary" "vary" compare good.json
 refuses "compare: unknown type" 'Addam.*did you mean "Adam"' compare good.json --vary optimizer=SGD,Addam
 refuses "compare: no layer of the kind" "no normalization layer" compare good.json --vary norm=BatchNorm1d
-refuses "compare: a type that is no norm" "fit|unknown" compare deep.json --set model.layers.0.layers.1.num_features=16 --vary norm=Conv2d
+refuses "compare: a type that is no norm" "Conv2d cannot stand at 0.1" compare deep.json --set model.layers.0.layers.1.num_features=16 --vary norm=Conv2d
 refuses "compare: a choice twice" "twice" compare good.json --vary epochs=1,1
 refuses "inspect: missing file" "missing" inspect missing
 refuses "check: missing file" "missing" check missing
