@@ -36,6 +36,9 @@ if [ -x "$build/bin/tare" ]; then
     play "$program_test" "$summary" "$program_test" "$build/bin/tare"
   done
 fi
+if [ -x "$build/bin/tare" ]; then
+  play "README" "$summary" bash -c 'scripts/readme-tables.sh --check "$0" && echo "1 passed, 0 failed" || { echo "0 passed, 1 failed"; exit 1; }' "$build"
+fi
 play "install" "$summary" scripts/check-install.sh "$build"
 
 echo "$passed passed, $failed failed"
