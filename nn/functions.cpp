@@ -14,16 +14,15 @@ std::span<const Function> weighting();
 }  // namespace tables
 
 std::vector<Function> functions() {
-  using namespace tables;
   std::vector<Function> all;
   for (auto part : {
-           init(),
-           recurrent(),
-           reparam(),
-           norm(),
-           metric(),
-           regularize(),
-           weighting(),
+           tables::init(),
+           tables::recurrent(),
+           tables::reparam(),
+           tables::norm(),
+           tables::metric(),
+           tables::regularize(),
+           tables::weighting(),
        })
     all.insert(all.end(), part.begin(), part.end());
   return all;

@@ -25,8 +25,8 @@ int64_t fixup(Module& model, std::string_view classifier) {
   if (!classifier.empty()) {
     auto* last = dynamic_cast<Linear*>(&model.at(classifier));
     check<ConfigError>(last != nullptr, "fixup: the classifier at \"", classifier, "\" is a ", model.at(classifier).type_name(), ", not a Linear");
-    last->weight.start(zeros(last->weight.shape()), "classifier");
-    if (last->bias.defined()) last->bias.start(zeros(last->bias.shape()), "classifier");
+    last->weight.start(init::zeros(last->weight.shape()), "classifier");
+    if (last->bias.defined()) last->bias.start(init::zeros(last->bias.shape()), "classifier");
   }
   for (auto* b : conv_blocks) b->start(count);
   for (auto* b : mlp_blocks) b->start(count);
