@@ -5,6 +5,10 @@
 #include <string>
 #include <vector>
 
+namespace tare::nn {
+class Reparameterization;
+}
+
 namespace tare::cli {
 
 using Work = std::function<void()>;
@@ -23,5 +27,11 @@ std::vector<BenchRow> layer_rows();
 std::vector<BenchRow> optimizer_rows();
 /// Whole training steps: zero_grad, forward, loss, backward, step.
 std::vector<BenchRow> train_rows();
+
+
+/// A row for every normalization, reparameterization and optimizer of the catalogues that the filter takes: they run only when a filter is given.
+std::vector<BenchRow> catalogue_rows(const std::string& filter);
+/// Forward and backward of Linear 512 x 512 on 128 rows, plain (null) or with a reparameterization on its weight.
+Work reparametrized_linear(const nn::Reparameterization* reparam);
 
 }  // namespace tare::cli

@@ -51,35 +51,10 @@ Work class_loss() {
   };
 }
 
-/// Linear 512 x 512 on 128 rows, plain (null) or with a reparameterization on its weight.
-Work linear_512(const nn::Reparameterization* reparam) {
-  auto layer = std::make_shared<nn::Linear>(nn::LinearOptions{.in_features = 512, .out_features = 512, .bias = false});
-  if (reparam) {
-    layer->weight.start(abs(layer->weight()), "weight");  // Positive takes no others
-    nn::reparametrize(*layer, "weight", *reparam);
-  }
-  Tensor x = randn({128, 512}), gradient = randn({128, 512});
-  return [=] {
-    layer->zero_grad();
-    (*layer)(x).backward(gradient);
-  };
-}
-
-/// One row for every reparameterization of the catalogue beside the plain layer.
-void add_reparam_rows(std::vector<BenchRow>& rows) {
-  rows.push_back({"linear_512_plain", [] { return linear_512(nullptr); }});
-  for (const nn::Row& row : nn::catalogue()) {
-    if (row.kind != nn::Kind::reparam) continue;
-    rows.push_back({text("linear_512_", row.name), [name = std::string(row.name)] {
-                      return linear_512(nn::build_reparam(Json(Json::Object{{"type", name}}), "bench").get());
-                    }});
-  }
-}
-
 }  // namespace
 
 std::vector<BenchRow> layer_rows() {
-  std::vector<BenchRow> rows{
+  return {
       conv("conv3x3_n32_c16_o16_h28_s1", 32, 16, 28, 3, 16, 1),
       conv("conv3x3_n32_c32_o64_h28_s1", 32, 32, 28, 3, 64, 1),
       conv("conv3x3_n32_c64_o64_h14_s1", 32, 64, 14, 3, 64, 1),
@@ -98,11 +73,9 @@ std::vector<BenchRow> layer_rows() {
       {"cross_entropy_4096x768", class_loss},
       {"weightnorm_linear_512", [] {
          nn::WeightNorm reparam;
-         return linear_512(&reparam);
+         return reparametrized_linear(&reparam);
        }},
   };
-  add_reparam_rows(rows);
-  return rows;
 }
 
 namespace {
