@@ -139,6 +139,8 @@ class Engine final : public Player {
   bool keeping() const override { return keep_; }
 
   void send(const Edge& e, Tensor g) override {
+    // A backward kernel records nothing: what it hands on is looked at here.
+    if (context().anomaly && playing) [[unlikely]] check_finite(playing, "backward", {g}, {gradient(0)});
     if (!g.defined()) return;
     if (!(g.shape() == e.shape)) g = sum_to(g, e.shape);
     if (g.dtype() != e.dtype) g = to(g, e.dtype);
@@ -425,5 +427,6 @@ void backward(const Tensors& outputs, const GradOptions& options) {
 }
 
 uint64_t current_backward_pass() { return pass; }
+const char* operation_played() { return playing; }
 
 }  // namespace tare

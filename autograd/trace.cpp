@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "autograd/backward_pass.h"
+
 namespace tare {
 namespace {
 
@@ -33,7 +35,10 @@ std::string line(const Tensor& t) {
 void check_finite(const char* name, const char* pass, const Tensors& values, const Tensors& inputs) {
   for (const Tensor& v : values) {
     if (!v.defined() || !is_floating(v.dtype()) || summarise(v).bad == 0) continue;
-    std::string message = text("anomaly: ", pass, " of \"", name, "\" produced NaN or Inf: ", line(v));
+    // Inside a vjp the guilty operation is the one it belongs to.
+    const char* played = operation_played();
+    std::string where = played && played != name ? text("backward of \"", played, "\" (in its \"", name, "\")") : text(pass, " of \"", name, "\"");
+    std::string message = text("anomaly: ", where, " produced NaN or Inf: ", line(v));
     for (size_t i = 0; i < inputs.size(); i++) message += text("\n  input ", i, ": ", line(inputs[i]));
     if (const char* where = context().module_path) message += text("\n  in module ", where);
     throw GradError(message);
