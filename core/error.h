@@ -50,10 +50,17 @@ std::string text(const Args&... args) {
   return out;
 }
 
+namespace detail {
+template <class E, class... Args>
+[[noreturn, gnu::noinline, gnu::cold]] void fail(const Args&... args) {
+  throw E(text(args...));
+}
+}  // namespace detail
+
 /// Throws E with the joined message unless `ok`; the message is only built on failure.
 template <class E, class... Args>
-void check(bool ok, const Args&... args) {
-  if (!ok) [[unlikely]] throw E(text(args...));
+[[gnu::always_inline]] inline void check(bool ok, const Args&... args) {
+  if (!ok) [[unlikely]] detail::fail<E>(args...);
 }
 
 /// The candidate nearest to `name` by edit distance, or "" when none is near: for "did you mean" in messages.

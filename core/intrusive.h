@@ -42,11 +42,18 @@ class Intrusive {
  private:
   // reinterpret_cast: T may be incomplete here. Every Counted type has Counted as its first base.
   Counted* base() const { return reinterpret_cast<Counted*>(p_); }
+  // An object without references is new and one with a single reference is ours: nobody else can count, and neither do we need to
+  // with a locked instruction, which takes as long as the rest of the call.
   void retain() {
-    if (p_) base()->references.fetch_add(1, std::memory_order_relaxed);
+    if (!p_) return;
+    std::atomic<uint32_t>& n = base()->references;
+    if (n.load(std::memory_order_relaxed) == 0) n.store(1, std::memory_order_relaxed);
+    else n.fetch_add(1, std::memory_order_relaxed);
   }
   void release() {
-    if (p_ && base()->references.fetch_sub(1, std::memory_order_acq_rel) == 1) base()->destroy(base());
+    if (!p_) return;
+    std::atomic<uint32_t>& n = base()->references;
+    if (n.load(std::memory_order_acquire) == 1 || n.fetch_sub(1, std::memory_order_acq_rel) == 1) base()->destroy(base());
   }
   T* p_ = nullptr;
 };

@@ -45,7 +45,7 @@ bool Pair::divides_by_zero() const {
       return;
     }
     if (shape_.numel() == 0) return;
-    Tensor b = contiguous(b_);
+    Tensor b = contiguous(*operands_[1].tensor);
     const T* p = static_cast<const T*>(b.raw());
     for (int64_t i = 0, n = b.numel(); i < n; i++) found = found || p[i] == T(0);
   });

@@ -13,12 +13,10 @@ namespace tare::kernels {
 class Pair {
  public:
   Pair(std::string_view what, const Tensor& a, const Tensor& b, DType type)
-      : a_(a.dtype() == type ? a : to(a, type)), b_(b.dtype() == type ? b : to(b, type)), shape_(broadcast_shapes(what, a.shape(), b.shape())),
-        type_(type), operands_{a_, b_} {}
-  Pair(std::string_view, const Tensor& a, const Scalar& b, DType type)
-      : a_(a.dtype() == type ? a : to(a, type)), shape_(a.shape()), type_(type), operands_{a_, {b, type}} {}
-  Pair(std::string_view, const Scalar& a, const Tensor& b, DType type)
-      : b_(b.dtype() == type ? b : to(b, type)), shape_(b.shape()), type_(type), operands_{{a, type}, b_} {}
+      : shape_(a.shape() == b.shape() ? a.shape() : broadcast_shapes(what, a.shape(), b.shape())), type_(type),
+        operands_{converted(a, made_a_), converted(b, made_b_)} {}
+  Pair(std::string_view, const Tensor& a, const Scalar& b, DType type) : shape_(a.shape()), type_(type), operands_{converted(a, made_a_), {b, type}} {}
+  Pair(std::string_view, const Scalar& a, const Tensor& b, DType type) : shape_(b.shape()), type_(type), operands_{{a, type}, converted(b, made_b_)} {}
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
 
@@ -35,7 +33,14 @@ class Pair {
   bool divides_by_zero() const;
 
  private:
-  Tensor a_, b_;
+  // The caller's tensor where it is of the type already: operands outlive the pair.
+  const Tensor& converted(const Tensor& x, Tensor& made) const {
+    if (x.dtype() == type_) return x;
+    made = to(x, type_);
+    return made;
+  }
+
+  Tensor made_a_, made_b_;
   Shape shape_;
   DType type_;
   Operand operands_[2];

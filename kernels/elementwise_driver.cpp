@@ -1,5 +1,6 @@
 #include "kernels/elementwise_driver.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/parallel.h"
@@ -74,25 +75,31 @@ Operand::Operand(const Scalar& s, DType as) {
 }
 
 void run_rows(const Tensor& out, const Operand* in, int count, RowLoop loop, const void* context, int64_t grain) {
-  const Shape& shape = out.shape();
+  const TensorImpl& o = out.impl();
+  const Shape& shape = o.shape;
   int64_t numel = shape.numel();
   if (numel == 0) return;
-  int64_t bytes = numel * item_size(out.dtype());
+  int64_t out_size = item_size(o.dtype), bytes = numel * out_size;
   const char* base[kMaxOperands];
-  bool flat = out.is_contiguous();
+  int64_t step[kMaxOperands];
+  // Flat: every operand is one number or as dense as the output.
+  bool flat = o.contiguous;
   for (int k = 0; k < count; k++) {
-    if (in[k].tensor) bytes += bytes_of(*in[k].tensor);
-    base[k] = in[k].tensor ? static_cast<const char*>(in[k].tensor->raw()) : in[k].number;
-    flat = flat && (!in[k].tensor || in[k].tensor->numel() == 1 || (in[k].tensor->is_contiguous() && in[k].tensor->shape() == shape));
+    step[k] = 0;
+    base[k] = in[k].number;
+    if (!in[k].tensor) continue;
+    const TensorImpl& t = in[k].tensor->impl();
+    int64_t size = item_size(t.dtype), n;
+    base[k] = static_cast<const char*>(t.storage->data) + t.offset * size;
+    if (t.contiguous && t.shape == shape) n = numel, step[k] = size;
+    else n = t.shape.numel(), flat = flat && n == 1;
+    bytes += n * size;
   }
+  step[count] = out_size;
   count_work(numel, bytes);
   char* out_base = static_cast<char*>(out.mutable_raw());
-  int64_t out_size = item_size(out.dtype());
 
   if (flat) {
-    int64_t step[kMaxOperands];
-    for (int k = 0; k < count; k++) step[k] = in[k].tensor && (in[k].tensor->numel() != 1 || numel == 1) ? item_size(in[k].tensor->dtype()) : 0;
-    step[count] = out_size;
     if (numel <= grain) return loop(base, out_base, step, numel, context);
     parallel_for(numel, grain, [&](int64_t begin, int64_t end) {
       const char* at[kMaxOperands];
@@ -105,7 +112,6 @@ void run_rows(const Tensor& out, const Operand* in, int count, RowLoop loop, con
   Nest nest;
   int rank = shape.size();
   for (int d = 0; d < rank; d++) {
-    int64_t step[kMaxOperands];
     for (int k = 0; k < count; k++) {
       step[k] = 0;
       if (!in[k].tensor) continue;
@@ -117,7 +123,7 @@ void run_rows(const Tensor& out, const Operand* in, int count, RowLoop loop, con
     push_axis(nest, count + 1, shape[d], step);
   }
   if (nest.rank == 0) {
-    int64_t step[kMaxOperands] = {};
+    std::fill(step, step + kMaxOperands, 0);
     return loop(base, out_base, step, 1, context);
   }
   parallel_for(numel, grain, [&](int64_t begin, int64_t end) { run_range(nest, count, base, out_base, loop, context, begin, end); });

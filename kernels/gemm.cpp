@@ -18,6 +18,7 @@
 #include "core/cpu.h"
 #include "kernels/lapack.h"
 #include "kernels/panel_product.h"
+#include "kernels/panels.h"
 #include "kernels/shares.h"
 #include "kernels/transpose.h"
 
@@ -84,6 +85,20 @@ void pack_rows(bool transposed, int64_t rows, int64_t k, T alpha, const T* a, in
   }
 }
 
+// op(B) (k, n) in panels, one after the other.
+template <class T>
+Tensor packed_panels(bool transposed, int64_t n, int64_t k, const T* b, int64_t ldb) {
+  constexpr int64_t width = panel_width<T>;
+  Tensor packed = empty({k * whole_panels<T>(n)}, dtype_of<T>::value);
+  T* to = packed.mutable_data<T>();
+  parallel_for((n + width - 1) / width, std::max<int64_t>(1, 32768 / (k * width)), [&](int64_t begin, int64_t end) {
+    int64_t from = begin * width, columns = std::min(n, end * width) - from;
+    if (transposed) pack_transposed_panels(b + from * ldb, ldb, k, columns, to + from * k);
+    else pack_panels(b + from, ldb, k, columns, to + from * k);
+  });
+  return packed;
+}
+
 template <class T>
 void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
                    int64_t ldc, const Epilogue<T>& epilogue) {
@@ -96,6 +111,9 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
   bool pack = !blas && (alpha != T(1) || (n >= 128 && m * k >= 16384 && (ta || lda * int64_t(sizeof(T)) % 2048 == 0)));
   int64_t pieces = down * across, shares = shares_of(pieces), packed_row = (k / 16 | 1) * 16 + 16, strip = pack ? std::min(tile.rows, m) * packed_row : 0;
   Tensor memory = pack ? empty({shares * strip}, dtype_of<T>::value) : Tensor();
+  // Several strips of rows share a B that each would pack for itself.
+  bool share = !blas && down > 1 && tile.rows >= 32 && (tb || !panels_lie_well<T>(ldb));
+  Tensor shared = share ? packed_panels(tb, n, k, b, ldb) : Tensor();
   auto run = [&](int64_t i, int64_t j, T* packed) {
     int64_t rows = std::min(tile.rows, m - i), columns = std::min(tile.columns, n - j);
     T* out = c + i * ldc + j;
@@ -112,6 +130,7 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
                       .b_panel = panel_width<T>, .c = out, .c_row = ldc, .b_transposed = tb, .accumulate = beta != T(0), .row_bias = row_bias,
                       .column_bias = column_bias, .act = epilogue.act};
     if (pack) p.a = packed, p.a_row = packed_row, p.a_column = 1;
+    if (share) p.b = shared.data<T>() + j * k, p.b_row = panel_width<T>, p.b_panel = k * panel_width<T>, p.b_transposed = false;
     panel_product(p);
   };
   parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {

@@ -212,9 +212,7 @@ template <class T>
 HWY_ATTR void product(const PanelProduct<T>& p) {
   constexpr int64_t kWidth = panel_width<T>;
   int64_t panels = p.n / kWidth, rest = p.n % kWidth, l = 0, between = p.b_transposed ? kWidth * p.b_row : p.b_panel;
-  // Rows an odd number of cache lines apart, and few of them to a page, stay in the first-level cache as they lie.
-  bool spread = p.b_row <= 16 * kWidth && p.b_row % (2 * kWidth) == kWidth;
-  bool as_it_lies = !p.b_transposed && (spread || p.m < 4 * kTileRows);
+  bool as_it_lies = !p.b_transposed && (panels_lie_well<T>(p.b_row) || p.m < 4 * kTileRows);
   int64_t chunks = (p.k + kChunk - 1) / kChunk, chunk = chunks > 1 ? (p.k + chunks - 1) / chunks : p.k;  // even ones
   do {
     int64_t steps = p.k - l < chunk ? p.k - l : chunk;

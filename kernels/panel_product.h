@@ -32,6 +32,13 @@ struct PanelProduct {
   Activation act = Activation::none;
 };
 
+/// Whether panels whose rows are `b_row` numbers apart stay in the first-level cache as they lie: an odd number of cache lines apart, and few
+/// of them to a page. Others are packed by the product, each time it is called for many rows.
+template <class T>
+constexpr bool panels_lie_well(int64_t b_row) {
+  return b_row <= 16 * panel_width<T> && b_row % (2 * panel_width<T>) == panel_width<T>;
+}
+
 void panel_product(const PanelProduct<float>& p);
 void panel_product(const PanelProduct<double>& p);
 
