@@ -24,7 +24,7 @@ constexpr size_t kHugePage = size_t{2} << 20;  // transparent huge pages want th
 constexpr size_t kRegion = size_t{4} << 20;    // blocks shorter than a huge page are cut from regions of this size
 constexpr size_t kCacheLimit = size_t{4} << 30;
 
-std::atomic<int64_t> live{0}, peak{0}, cached{0};
+std::atomic<int64_t> live{0}, peak{0}, cached{0}, uncounted_at_reset{0};
 
 // A thread's small blocks are added to `live` when they have come to this much: an atomic addition costs half as much as taking a block.
 constexpr int64_t kUncounted = 1 << 15;
@@ -139,9 +139,12 @@ void deallocate(void* p, size_t bytes) {
 
 MemoryStats memory_stats() {
   int64_t now = live.load() + uncounted();
-  return {now, std::max(peak.load(), now), cached.load()};
+  return {now, std::max(peak.load() + uncounted_at_reset.load(), now), cached.load()};
 }
-void reset_peak_memory() { peak = live.load(); }
+void reset_peak_memory() {
+  uncounted_at_reset = uncounted();  // threads that have ended may have left some for good
+  peak = live.load();
+}
 
 void empty_memory_cache() {
   Cache& c = cache();
