@@ -67,6 +67,6 @@ class GPT : public nn::Layer<GPT> {
 }  // namespace
 
 int main(int argc, char** argv) {
-  characters::Settings s{.context = 96, .batch = 16, .steps = 2500, .report = 500, .lr = 3e-3};
+  characters::Settings s{.context = 96, .batch = 16, .steps = 2200, .report = 550, .lr = 3e-3};
   return characters::train(argc, argv, s, [&](int64_t letters) { return GPT(letters, s.context, 128, 4, 4); });
 }
