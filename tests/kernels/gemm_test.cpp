@@ -58,7 +58,7 @@ std::vector<double> naive_matmul(const Tensor& a, const Tensor& b) {
 
 TEST_CASE("gemm: agrees with the definition for every transposition, odd sizes, row gaps, alpha and beta") {
   const int64_t sizes[][3] = {{1, 1, 1},    {1, 7, 5},   {4, 3, 300},   {5, 1, 9},    {17, 33, 65}, {64, 10, 130}, {3, 700, 40},
-                              {130, 70, 90}, {96, 96, 96}, {1, 300, 400}, {400, 1, 300}, {10, 64, 900}, {50, 2, 333}, {2, 50, 1025}};
+                              {130, 70, 90}, {96, 96, 96}, {1, 300, 400}, {400, 1, 300}, {10, 64, 900}, {50, 2, 333}, {2, 50, 1025}, {64, 1100, 30}};
   for (auto [m, n, k] : sizes)
     for (bool ta : {false, true})
       for (bool tb : {false, true})
