@@ -24,6 +24,6 @@ class CharLSTM : public nn::Layer<CharLSTM> {
 }  // namespace
 
 int main(int argc, char** argv) {
-  characters::Settings s{.context = 96, .batch = 32, .steps = 2500, .report = 500, .lr = 4e-3};
+  characters::Settings s{.context = 96, .batch = 32, .steps = 1000, .report = 250, .lr = 4e-3};
   return characters::train(argc, argv, s, [](int64_t letters) { return CharLSTM(letters, 320); });
 }
