@@ -20,16 +20,18 @@ struct ConstantPadOptions {
   void visit(Visitor& v);
 };
 
+// Outside of the class: Clang does not take a member of a class template as a constant within it.
+inline constexpr std::string_view kPadNames[][3] = {{"ConstantPad1d", "ConstantPad2d", "ConstantPad3d"},
+                                                    {"ZeroPad1d", "ZeroPad2d", "ZeroPad3d"},
+                                                    {"ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d"},
+                                                    {"ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d"},
+                                                    {"CircularPad1d", "CircularPad2d", "CircularPad3d"}};
+
 /// ConstantPad1d, ZeroPad2d, ReflectionPad3d ...: pads the last D axes of (N, C, *) or (C, *) (constants: of any input with D axes or more).
 template <PadKind K, int D>
 class PadNd : public Layer<PadNd<K, D>> {
  public:
-  static constexpr std::string_view names[][3] = {{"ConstantPad1d", "ConstantPad2d", "ConstantPad3d"},
-                                                  {"ZeroPad1d", "ZeroPad2d", "ZeroPad3d"},
-                                                  {"ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d"},
-                                                  {"ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d"},
-                                                  {"CircularPad1d", "CircularPad2d", "CircularPad3d"}};
-  static constexpr std::string_view type = names[int(K)][D - 1];
+  static constexpr std::string_view type = kPadNames[int(K)][D - 1];
   using Options = std::conditional_t<K == PadKind::constant, ConstantPadOptions, PadOptions>;
   explicit PadNd(Options options);
   Tensor forward(const Tensor& x);
