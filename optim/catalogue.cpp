@@ -93,6 +93,7 @@
 #include "optim/sgdw.h"
 #include "optim/shampoo.h"
 #include "optim/sharpness/amp.h"
+#include "optim/sharpness/esam.h"
 #include "optim/sharpness/gam.h"
 #include "optim/sharpness/gradient_regularizer.h"
 #include "optim/sharpness/gsam.h"
@@ -121,6 +122,7 @@
 #include "optim/transform/prune.h"
 #include "optim/transform/riemannian.h"
 #include "optim/transform/shape_gradients.h"
+#include "optim/transform/softplus.h"
 #include "optim/transform/trust_ratio.h"
 #include "optim/vsgd.h"
 #include "optim/weight_average.h"
@@ -289,6 +291,7 @@ const Row kRows[] = {
     row<NormLoss>(Kind::transform, "Rows of weights pulled to length 1.", "norm_loss"),
     row<OrthogonalizeGradients>(Kind::transform, "Makes matrices of gradients orthogonal by Newton-Schulz iterations."),
     row<SignGradients>(Kind::transform, "The sign of the gradients."),
+    row<SoftplusNormalize>(Kind::transform, "The gradient over the softplus of the root of its mean square.", "ranger21"),
     row<TrustRatio>(Kind::transform, "A rate for each tensor from the norms of weights and gradients."),
     row<UnitNorm>(Kind::transform, "Rows of weights brought to length 1 after the step."),
     row<WeightClip>(Kind::transform, "Every weight clipped to [-clip_value, clip_value] after the step."),
@@ -308,6 +311,7 @@ const Row kRows[] = {
     row<WeightProjection>(Kind::wrapper, "Returns rows or tensors to a norm after each step of its base.", "l2_vs_norm"),
     // ---- sharpness
     row<AMP>(Kind::sharpness, "Steps with the gradient at the worst point of a ball around each tensor.", "amp"),
+    row<ESAM>(Kind::sharpness, "SAM on a part of the weights and the samples whose loss rises most."),
     row<GAM>(Kind::sharpness, "Steps towards a small gradient norm in the neighbourhood.", "gam"),
     row<GradientRegularizer>(Kind::sharpness, "Adds the gradient of the squared gradient norm, exactly or by differences.", "gradient_regularization"),
     row<GSAM>(Kind::sharpness, "SAM that closes the gap between the loss and its worst value nearby."),

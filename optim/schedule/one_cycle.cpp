@@ -14,6 +14,8 @@ constexpr std::string_view kAnnealStrategies[] = {"cos", "linear"};
 void OneCycleLROptions::visit(Visitor& v) {
   v.option("max_lr", max_lr);
   v.option("total_steps", total_steps);
+  v.option("epochs", epochs);
+  v.option("steps_per_epoch", steps_per_epoch);
   v.option("pct_start", pct_start);
   v.option("anneal_strategy", anneal_strategy, kAnnealStrategies);
   v.option("cycle_momentum", cycle_momentum);
@@ -26,6 +28,8 @@ void OneCycleLROptions::visit(Visitor& v) {
 
 void OneCycleLR::check_options(const OneCycleLROptions& o) {
   check<ConfigError>(o.total_steps >= 1, "OneCycleLR: total_steps must be at least 1, not ", o.total_steps);
+  check<ConfigError>(o.epochs == 0 ? o.steps_per_epoch == 0 : o.epochs > 0 && o.steps_per_epoch > 0,
+                     "OneCycleLR: epochs and steps_per_epoch go together and are positive, not ", o.epochs, " and ", o.steps_per_epoch);
   check<ConfigError>(o.pct_start >= 0 && o.pct_start <= 1, "OneCycleLR: pct_start must be in [0, 1], not ", o.pct_start);
   check<ConfigError>(o.div_factor > 0 && o.final_div_factor > 0, "OneCycleLR: div_factor and final_div_factor must be positive, not ", o.div_factor,
                      " and ", o.final_div_factor);
@@ -33,7 +37,7 @@ void OneCycleLR::check_options(const OneCycleLROptions& o) {
 
 double OneCycleLR::along(double first, double peak, double last) const {
   // The ends of the legs and the values there. Beyond the last step the last value stays.
-  double total = double(options_.total_steps), rise = options_.pct_start * total;
+  double total = double(options_.steps()), rise = options_.pct_start * total;
   double ends[4] = {0, rise - 1, options_.three_phase ? 2 * rise - 2 : total - 1, total - 1};
   double values[4] = {first, peak, options_.three_phase ? first : last, last};
   double t = std::min(double(t_), total - 1);

@@ -16,6 +16,8 @@ enum class AnnealStrategy { cos, linear };
 struct OneCycleLROptions {
   double max_lr = 0.1;
   int64_t total_steps = 100;  ///< at least 1
+  int64_t epochs = 0;         ///< with steps_per_epoch, in place of total_steps: their product
+  int64_t steps_per_epoch = 0;
   double pct_start = 0.3;     ///< part of the steps spent rising, in [0, 1]
   AnnealStrategy anneal_strategy = AnnealStrategy::cos;
   bool cycle_momentum = true;
@@ -25,6 +27,7 @@ struct OneCycleLROptions {
   double final_div_factor = 1e4;
   bool three_phase = false;
   void visit(Visitor& v);
+  int64_t steps() const { return epochs > 0 ? epochs * steps_per_epoch : total_steps; }
 };
 
 class OneCycleLR : public ScheduleOf<OneCycleLR, OneCycleLROptions> {

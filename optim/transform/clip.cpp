@@ -27,6 +27,7 @@ double joint_norm(const Tensors& grads, double p) {
 void ClipByNormOptions::visit(Visitor& v) {
   v.option("max_norm", max_norm);
   v.option("norm_type", norm_type);
+  v.option("error_if_nonfinite", error_if_nonfinite);
 }
 
 void ClipByNorm::check_options(const ClipByNormOptions& o) {
@@ -60,7 +61,10 @@ Tensors clip_grad_value(const Tensors& grads, double clip_value) {
   return out;
 }
 
-void ClipByNorm::apply(Step& s) { s.grads = clip_grad_norm(s.grads, options().max_norm, options().norm_type).grads; }
+void ClipByNorm::apply(Step& s) {
+  const ClipByNormOptions& o = options();
+  s.grads = clip_grad_norm(s.grads, o.max_norm, o.norm_type, o.error_if_nonfinite).grads;
+}
 
 void ClipByValueOptions::visit(Visitor& v) { v.option("clip_value", clip_value); }
 

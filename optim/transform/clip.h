@@ -11,6 +11,7 @@ namespace tare::optim {
 struct ClipByNormOptions {
   double max_norm = 1;
   double norm_type = 2;  ///< p >= 1; "inf" for the largest absolute value
+  bool error_if_nonfinite = false;  ///< throw ValueError when the norm is NaN or infinite; otherwise it is handed on, as in PyTorch
   void visit(Visitor& v);
 };
 

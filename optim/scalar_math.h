@@ -1,0 +1,46 @@
+// Elementary functions for rules over single numbers (optim/elementwise.h), in forms that compilers vectorise: no calls, no branches.
+//
+// float: polynomials and Newton's method on bits, within a few units in the last place. double: the standard functions, which nothing here needs to be fast.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+namespace tare::optim {
+
+inline double cube_root(double x) { return std::cbrt(x); }
+/// x >= 0. A third of the exponent from the bits, then three steps of Halley's method, y <- y - y ((y^3 - x) / (2 y^3 + x)), each of which triples the correct
+/// bits; of x / 8, so that nothing overflows. x below 1e-37 count as 0.
+inline float cube_root(float x) {
+  float eighth = 0.125f * x, y = std::bit_cast<float>(int32_t(float(std::bit_cast<int32_t>(eighth)) * (1.0f / 3)) + 709921077);
+  for (int i = 0; i < 3; i++) {
+    float cube = y * y * y;
+    y -= y * ((cube - eighth) / (2 * cube + eighth));
+  }
+  return x < 1e-37f ? 0.0f : x > 3.4e38f ? x : 2 * y;
+}
+
+inline double softplus(double x) { return std::log1p(std::exp(x)); }
+/// log(1 + e^x) for 0 <= x <= 80.
+inline float softplus(float x) {
+  // e^x = 2^n e^r, |r| <= ln 2 / 2, by Taylor's series; n + 1.5 2^23 has n in its low bits.
+  float shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
+  float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  float e = 1 + r * (1 + r * (0.5f + r * (1.6666667e-1f + r * (4.1666667e-2f + r * (8.3333333e-3f + r * 1.3888889e-3f)))));
+  float u = 1 + e * std::bit_cast<float>((std::bit_cast<int32_t>(shifted) << 23) + 0x3f800000);
+  // u = 2^k m, m in [sqrt(1/2), sqrt(2)); log m = 2 atanh(s), s = (m - 1) / (m + 1), by its series.
+  int32_t bits = std::bit_cast<int32_t>(u), k = (bits - 0x3f3504f3) >> 23;
+  float m = std::bit_cast<float>(bits - (k << 23)), s = (m - 1) / (m + 1), s2 = s * s;
+  float log_m = 2 * s * (1 + s2 * (0.33333333f + s2 * (0.2f + s2 * (0.14285714f + s2 * 0.11111111f))));
+  return float(k) * 0.693359375f + (log_m - float(k) * 2.12194440e-4f);
+}
+
+/// softplus(beta x) / beta, and x itself where beta x > 20, as far as its precision: a smooth floor of about log(2) / beta below a denominator x >= 0.
+template <class T>
+T soft_floor(T x, T beta) {
+  T scaled = beta * x;
+  return scaled > 20 ? x : softplus(scaled < 20 ? scaled : T(20)) / beta;
+}
+
+}  // namespace tare::optim
