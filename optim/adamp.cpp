@@ -8,7 +8,7 @@
 #include "optim/elementwise.h"
 #include "optim/fields.h"
 #include "optim/inplace.h"
-#include "optim/measure.h"
+#include "optim/rows.h"
 
 namespace tare::optim {
 
@@ -33,20 +33,49 @@ void SGDP::check_options(const SGDPOptions& o) {
   check_rate(type, "wd_ratio", o.wd_ratio);
 }
 
-Projected project_scale_invariant(const Tensor& w, const Tensor& g, const Tensor& step, double delta, double wd_ratio, double eps) {
-  if (w.dim() < 2 || w.numel() == 0) return {step, 1};
-  for (int64_t rows : {w.size(0), int64_t(1)}) {
-    Shape view{rows, w.numel() / rows};
-    Tensor a = reshape(w, view), b = reshape(g, view), length = norm(a, 2, {1}, true);
-    Tensor cosine = sum(a * b, {1}, true) / clamp(length * norm(b, 2, {1}, true), eps);
-    if (!(max_abs_of(cosine) < delta / std::sqrt(double(view[1])))) continue;
-    Tensor n = a / (length + eps), p = reshape(step, view);
-    return {reshape(p - n * sum(n * p, {1}, true), w.shape()), wd_ratio};
+int64_t scale_invariant_rows(const Tensor& w, const Tensor& g, double delta, double eps) {
+  if (w.dim() < 2 || w.numel() == 0) return 0;
+  auto fits = [&](const RowSums& row, int64_t length) {
+    return std::abs(row.wg) / std::max(std::sqrt(row.ww) * std::sqrt(row.gg), eps) < delta / std::sqrt(double(length));
+  };
+  RowSums whole;
+  bool all = true;
+  for (const RowSums& row : row_sums(w, g)) {
+    all = all && fits(row, w.numel() / w.size(0));
+    whole += row;
   }
-  return {step, 1};
+  return all ? w.size(0) : fits(whole, w.numel()) ? 1 : 0;
 }
 
-void AdamP::update(const Tensor& w, Tensor g, MomentsState& s, const AdamPOptions& o) {
+Projected project_scale_invariant(const Tensor& w, const Tensor& g, const Tensor& step, double delta, double wd_ratio, double eps) {
+  int64_t rows = scale_invariant_rows(w, contiguous(g), delta, eps);
+  if (rows == 0) return {step, 1};
+  Shape view{rows, w.numel() / rows};
+  Tensor a = reshape(w, view), p = reshape(step, view), n = a / (norm(a, 2, {1}, true) + eps);
+  return {reshape(p - n * sum(n * p, {1}, true), w.shape()), wd_ratio};
+}
+
+namespace {
+
+template <class T>
+struct AdamPRule {
+  static constexpr auto tensors = std::tuple{&MomentsState::exp_avg, &MomentsState::exp_avg_sq};
+  Ema<T> first, second;
+  T on_m, on_g, inverse_root, eps, shrink;
+  AdamPRule(MomentsState& s, const AdamPOptions& o) : first(o.betas[0]), second(o.betas[1]), eps(T(o.eps)) {
+    double t = double(++s.step), b1 = o.betas[0], rate = o.lr / correction(b1, t);
+    on_m = T(o.nesterov ? rate * b1 : rate), on_g = T(o.nesterov ? rate * (1 - b1) : 0);
+    inverse_root = T(1 / std::sqrt(correction(o.betas[1], t)));
+    shrink = T(1 - o.lr * o.weight_decay);
+  }
+  void operator()(T& w, T g, T& m, T& v) const {
+    m = first(m, g);
+    v = second(v, g * g);
+    w = shrink * w - (on_m * m + on_g * g) / (std::sqrt(v) * inverse_root + eps);
+  }
+};
+
+void projected_step(const Tensor& w, const Tensor& g, MomentsState& s, const AdamPOptions& o) {
   double t = double(++s.step), b1 = o.betas[0];
   average_in(s.exp_avg, g, b1);
   average_in(s.exp_avg_sq, square(g), o.betas[1]);
@@ -55,6 +84,22 @@ void AdamP::update(const Tensor& w, Tensor g, MomentsState& s, const AdamPOption
   Projected p = project_scale_invariant(w, g, direction / den, o.delta, o.wd_ratio, o.eps);
   if (o.weight_decay > 0) scale_in_place(w, 1 - o.lr * o.weight_decay * p.decay_ratio);
   add_in_place(w, p.step, -o.lr / correction(b1, t));
+}
+
+}  // namespace
+
+void AdamP::apply(Step& s) {
+  in_parts(s, [&](Step& part) {
+    std::vector<bool> projected(s.size());
+    for (size_t i = 0; i < s.size(); i++) {
+      if (!part.grads[i].defined()) continue;
+      const AdamPOptions& o = options(s.groups[i]);
+      Tensor g = contiguous_gradient(part, i);
+      projected[i] = scale_invariant_rows(s.param(i), g, o.delta, o.eps) > 0;
+      if (projected[i]) projected_step(s.param(i), g, state(i), o);
+    }
+    fuse_where<AdamPRule>(part, *this, [&](const AdamPOptions&, size_t i) { return !projected[i]; });
+  });
 }
 
 void SGDP::update(const Tensor& w, Tensor g, SGDPState& s, const SGDPOptions& o) {

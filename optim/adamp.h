@@ -29,11 +29,11 @@ struct AdamPOptions {
   void visit(Visitor& v);
 };
 
-class AdamP : public PerParameter<AdamP, AdamPOptions, MomentsState> {
+class AdamP : public Method<AdamP, AdamPOptions, MomentsState> {
  public:
   static constexpr std::string_view type = "AdamP";
-  using PerParameter::PerParameter;
-  void update(const Tensor& w, Tensor g, MomentsState& s, const AdamPOptions& o);
+  using Method::Method;
+  void apply(Step& s) override;
   static void check_options(const AdamPOptions& o);
 };
 
@@ -61,6 +61,9 @@ class SGDP : public PerParameter<SGDP, SGDPOptions, SGDPState> {
   void update(const Tensor& w, Tensor g, SGDPState& s, const SGDPOptions& o);
   static void check_options(const SGDPOptions& o);
 };
+
+/// How many rows the view has in which w looks scale-invariant: those of the first axis, 1 for the whole tensor, 0 where it does not.
+int64_t scale_invariant_rows(const Tensor& w, const Tensor& g, double delta, double eps);
 
 struct Projected {
   Tensor step;

@@ -5,6 +5,7 @@
 //   3. den = max(|B|, 0.01), e = eps / 0.01 (constant);  den = max(|B|, max|D|) + eps / a, e = eps (belief)
 //   4. d = m / den,  w <- w - lr d
 //
+// Warm-up: step t of the first warmup_steps takes the rate init_lr + (lr - init_lr) (t - 1) / warmup_steps.
 // Decay: "l2" g <- g + weight_decay w;  "decoupled" d <- d + weight_decay w;  "stable" d <- d + weight_decay / mean(den) w.
 #pragma once
 
@@ -30,11 +31,11 @@ struct ApolloState {
   void visit(Visitor& v);
 };
 
-class Apollo : public PerParameter<Apollo, ApolloOptions, ApolloState> {
+class Apollo : public Method<Apollo, ApolloOptions, ApolloState> {
  public:
   static constexpr std::string_view type = "Apollo";
-  using PerParameter::PerParameter;
-  void update(const Tensor& w, Tensor g, ApolloState& s, const ApolloOptions& o);
+  using Method::Method;
+  void apply(Step& s) override;
   static void check_options(const ApolloOptions& o);
 };
 

@@ -80,3 +80,24 @@ void run_fused(const Step& s, std::string_view who, const std::vector<FusedParam
 }
 
 }  // namespace tare::optim::detail
+
+namespace tare::optim {
+
+void in_parts(const Step& s, const std::function<void(Step& part)>& f) {
+  constexpr int64_t kPart = 512 * 1024;  // numbers; five float arrays of them take 10 MB
+  for (size_t begin = 0; begin < s.size();) {
+    Step part = s;
+    part.grads.assign(s.size(), Tensor());
+    int64_t numbers = 0;
+    size_t end = begin;
+    for (; end < s.size() && (numbers == 0 || numbers + s.param(end).numel() <= kPart); end++) {
+      if (!s.grads[end].defined()) continue;
+      part.grads[end] = s.grads[end];
+      numbers += s.param(end).numel();
+    }
+    if (numbers) f(part);
+    begin = end;
+  }
+}
+
+}  // namespace tare::optim

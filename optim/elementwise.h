@@ -24,6 +24,7 @@
 // - A rule that returns a number, or a std::array of them, has them summed over each parameter in double precision, in an order that
 //   does not depend on threads; fuse returns these sums by parameter. Methods that need a norm of something before they can step are
 //   two rules.
+// - Rules of several passes run in_parts: one tensor after another, so that a pass finds in the cache what the one before it read.
 // - A gradient that is not finite is an error naming the parameter; no such number enters a parameter or a state.
 #pragma once
 
@@ -218,7 +219,11 @@ auto fuse_where(Step& s, M& m, Takes takes, const Extra&... extra) {
   }
 }
 
-/// The same for every parameter that has a gradient.
+/// f(part) for steps of a few parameters each, whose gradients are there and the others' not, until all had their turn: the passes of a method that makes several
+/// over each tensor then meet its numbers in the cache.
+void in_parts(const Step& s, const std::function<void(Step& part)>& f);
+
+/// fuse_where for every parameter that has a gradient.
 template <template <class> class Rule, class M, class... Extra>
 auto fuse(Step& s, M& m, const Extra&... extra) {
   return fuse_where<Rule>(s, m, [](auto&) { return true; }, extra...);

@@ -4,6 +4,7 @@
 #include "optim/elementwise.h"
 #include "optim/fields.h"
 #include "optim/quotient.h"
+#include "optim/scalar_math.h"
 
 namespace tare::optim {
 namespace {
@@ -20,11 +21,11 @@ struct MADGRADRule {
   static void first_state(MADGRADState& s, const MADGRADOptions&, const Tensor& w) {
     if (!s.x0.defined()) s.x0 = kernels::copy(w);
   }
-  void operator()(T& w, T g, T& v, T& s, T& x0) const {
+  void operator()(T& w, T g, T& v, T& s, const T& x0) const {
     g += l2 * w;
     v += lamb * g * g;
     s += lamb * g;
-    w = momentum * w + fresh * (x0 - quotient(s, std::cbrt(v) + eps)) - decay * w;
+    w = momentum * w + fresh * (x0 - quotient(s, cube_root(v) + eps)) - decay * w;
   }
 };
 
@@ -44,7 +45,7 @@ struct MirrorMADGRADRule {
   void operator()(T& w, T g, T& v, T& z) const {
     g += l2 * w;
     v = keep * v + g * g;
-    z = shrink * z - rate * quotient(g, std::cbrt(v) + eps);
+    z = shrink * z - rate * quotient(g, cube_root(v) + eps);
     w = momentum * w + fresh * z;
   }
 };

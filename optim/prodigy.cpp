@@ -35,7 +35,7 @@ struct ProdigyGather {
   static void first_state(ProdigyState& s, const ProdigyOptions&, const Tensor& w) {
     if (!s.p0.defined()) s.p0 = kernels::copy(w);
   }
-  std::array<T, 2> operator()(T& w, T g, T& m, T& v, T& s, T& p0) const {
+  std::array<T, 2> operator()(T& w, T g, T& m, T& v, T& s, const T& p0) const {
     g += l2 * w;
     m = keep1 * m + fresh1 * g;
     v = keep2 * v + fresh2 * g * g;
@@ -50,7 +50,7 @@ struct ProdigyMove {
   T k, shrink, eps;
   ProdigyMove(ProdigyState&, const ProdigyOptions& o, const ProdigyPlan& plan, double new_d)
       : k(T(plan.rate(o))), shrink(T(o.weight_decouple ? 1 - plan.rate(o) * o.weight_decay : 1)), eps(T(new_d * o.eps)) {}
-  void operator()(T& w, T, T& m, T& v) const { w = shrink * w - k * quotient(m, std::sqrt(v) + eps); }
+  void operator()(T& w, T, const T& m, const T& v) const { w = shrink * w - k * quotient(m, std::sqrt(v) + eps); }
 };
 
 }  // namespace

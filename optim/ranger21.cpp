@@ -1,12 +1,11 @@
 #include "optim/ranger21.h"
 
 #include "kernels/elementwise.h"
-#include "kernels/reduce.h"
 #include "optim/elementwise.h"
 #include "optim/fields.h"
-#include "optim/gradients.h"
-#include "optim/inplace.h"
-#include "optim/transform/adaptive_grad_clip.h"
+#include "optim/quotient.h"
+#include "optim/rows.h"
+#include "optim/scalar_math.h"
 
 namespace tare::optim {
 namespace {
@@ -25,34 +24,61 @@ struct VarianceRule {
   }
 };
 
+/// A and B are the two momenta, in the order of this step.
 template <class T>
 struct StepRule {
-  static constexpr auto tensors = std::tuple{&S::grad_ma, &S::neg_grad_ma, &S::variance_ma};
   Ema<T> average;
   T on_a, on_b, step_size, inverse_root, eps, beta;
-  bool odd, soft;
+  bool soft;
   StepRule(S& s, const Ranger21Options& o, int64_t t) : average(o.betas[0] * o.betas[0]), eps(T(o.eps)), beta(T(o.beta_softplus)), soft(o.softplus) {
     double b2 = o.betas[1], k = o.pnm_momentum_factor, noise = std::sqrt((1 + b2) * (1 + b2) + b2 * b2);
-    on_a = T((1 + k) / noise), on_b = T(k / noise);
-    step_size = T(o.rate(t) / correction(o.betas[0], double(s.step)));
+    double rate = o.rate(t) / correction(o.betas[0], double(s.step));
+    on_a = T(rate * (1 + k) / noise), on_b = T(rate * k / noise);
     inverse_root = T(1 / std::sqrt(correction(b2, double(s.step))));
-    odd = s.step % 2 == 1;
   }
-  void operator()(T& w, T g, T& m0, T& m1, T& v) const {
-    T a = average(odd ? m0 : m1, g), b = odd ? m1 : m0;
-    m0 = odd ? a : m0;
-    m1 = odd ? m1 : a;
+  void operator()(T& w, T g, T& a, const T& b, const T& v) const {
+    a = average(a, g);
     T den = std::sqrt(v) * inverse_root + eps;
-    if (soft && beta * den <= 20) den = std::log1p(std::exp(beta * den)) / beta;
-    w -= den > 0 ? step_size * (on_a * a - on_b * b) / den : T(0);
+    if (soft) den = soft_floor(den, beta);
+    w -= quotient(on_a * a - on_b * b, den);
   }
 };
+template <class T>
+struct OddRule : StepRule<T> {
+  static constexpr auto tensors = std::tuple{&S::grad_ma, &S::neg_grad_ma, &S::variance_ma};
+  using StepRule<T>::StepRule;
+};
+template <class T>
+struct EvenRule : StepRule<T> {
+  static constexpr auto tensors = std::tuple{&S::neg_grad_ma, &S::grad_ma, &S::variance_ma};
+  using StepRule<T>::StepRule;
+};
 
-Tensor prepared(const Tensor& w, Tensor g, const Ranger21Options& o) {
-  if (o.use_adaptive_gradient_clipping) g = adaptive_grad_clip(w, g, o.agc_clipping_value, o.agc_eps, false);
-  if (o.using_gc) g = centralized(g);
-  if (o.using_normgc && g.numel() > 2) g = kernels::div(g, kernels::add(kernels::sqrt(kernels::var(g)), 1e-8));
-  return g;
+template <class T>
+struct LookaheadRule {
+  static constexpr auto tensors = std::tuple{&S::lookahead_params};
+  T alpha;
+  LookaheadRule(S&, const Ranger21Options& o) : alpha(T(o.lookahead_blending_alpha)) {}
+  void operator()(T& w, T, T& slow) const { w = slow += alpha * (w - slow); }
+};
+
+/// Stages 1 to 3, which are one affine map a row: clipping scales it, centralization shifts it, the deviation of the whole scales all.
+Tensor prepared(const Tensor& g, const std::vector<RowSums>& rows, const Ranger21Options& o) {
+  double n = double(g.numel()) / double(std::max<size_t>(1, rows.size())), total = 0, squares = 0;
+  std::vector<double> scale(rows.size(), 1.0), shift(rows.size(), 0.0);
+  for (size_t r = 0; r < rows.size(); r++) {
+    double most = std::max(std::sqrt(rows[r].ww), o.agc_eps) * o.agc_clipping_value, length = std::sqrt(rows[r].gg);
+    if (o.use_adaptive_gradient_clipping && length > most) scale[r] = most / std::max(length, 1e-6);
+    if (o.using_gc && g.dim() > 1) shift[r] = scale[r] * rows[r].g / n;
+    total += scale[r] * rows[r].g - n * shift[r];
+    squares += scale[r] * scale[r] * rows[r].gg - 2 * scale[r] * shift[r] * rows[r].g + n * shift[r] * shift[r];
+  }
+  if (o.using_normgc && g.numel() > 2) {
+    double numbers = double(g.numel()), variance = std::max(0.0, (squares - total * total / numbers) / (numbers - 1));
+    double k = 1 / (std::sqrt(variance) + 1e-8);
+    for (size_t r = 0; r < rows.size(); r++) scale[r] *= k, shift[r] *= k;
+  }
+  return affine_rows(g, scale, shift);
 }
 
 }  // namespace
@@ -99,36 +125,40 @@ void Ranger21::check_options(const Ranger21Options& o) {
 
 void Ranger21::apply(Step& s) {
   step_++;
-  for (size_t i = 0; i < s.size(); i++) {
-    if (!s.grads[i].defined()) continue;
-    const Ranger21Options& o = options(s.groups[i]);
-    if (o.lookahead_active && !state(i).lookahead_params.defined()) state(i).lookahead_params = kernels::copy(s.param(i));
-    s.grads[i] = prepared(s.param(i), finite_gradient(s, i, type), o);
-  }
-  auto sums = fuse<VarianceRule>(s, *this);
+  std::vector<std::vector<RowSums>> rows(s.size());
   double total = 0, count = 0;
-  for (size_t i = 0; i < s.size(); i++)
-    if (s.grads[i].defined()) total += sums[i][0], count += double(s.param(i).numel());
-  double root = count > 0 ? std::sqrt(total / count) : 0;
-  for (size_t i = 0; i < s.size(); i++) {
-    if (!s.grads[i].defined()) continue;
-    const Ranger21Options& o = options(s.groups[i]);
-    const Tensor& w = s.param(i);
-    double rate = o.rate(step_);
-    if (o.weight_decay > 0 && root > 0) scale_in_place(w, 1 - o.weight_decay * rate / root);
-    if (o.normloss_active) {
-      Tensor pull = kernels::sub(1, kernels::reciprocal(kernels::add(unit_norms(w), o.eps)));
-      assign(w, kernels::mul(w, kernels::sub(1, kernels::mul(pull, 2 * rate * o.normloss_factor))));
+  in_parts(s, [&](Step& part) {
+    for (size_t i = 0; i < s.size(); i++) {
+      if (!part.grads[i].defined()) continue;
+      const Tensor& w = s.param(i);
+      const Ranger21Options& o = options(s.groups[i]);
+      if (o.lookahead_active && !state(i).lookahead_params.defined()) state(i).lookahead_params = kernels::copy(w);
+      Tensor g = contiguous_gradient(part, i);
+      rows[i] = row_sums(w, g);
+      for (const RowSums& r : rows[i])
+        if (!std::isfinite(r.gg)) finite_gradient(part, i, type);
+      part.grads[i] = s.grads[i] = prepared(g, rows[i], o);
+      count += double(w.numel());
     }
-  }
-  fuse<StepRule>(s, *this, step_);
-  for (size_t i = 0; i < s.size(); i++) {
-    const Ranger21Options& o = options(s.groups[i]);
-    if (!has_state(i) || !state(i).lookahead_params.defined() || step_ % o.lookahead_mergetime != 0) continue;
-    Tensor& slow = state(i).lookahead_params;
-    add_in_place(slow, kernels::sub(s.param(i), slow), o.lookahead_blending_alpha);
-    assign(s.param(i), slow);
-  }
+    for (auto& [squares] : fuse<VarianceRule>(part, *this)) total += squares;
+  });
+  double root = count > 0 ? std::sqrt(total / count) : 0;
+  in_parts(s, [&](Step& part) {
+    for (size_t i = 0; i < s.size(); i++) {
+      if (!part.grads[i].defined()) continue;
+      const Ranger21Options& o = options(s.groups[i]);
+      double rate = o.rate(step_), decay = o.weight_decay > 0 && root > 0 ? 1 - o.weight_decay * rate / root : 1;
+      std::vector<double> scale(rows[i].size(), decay);
+      for (size_t r = 0; r < scale.size() && o.normloss_active; r++)
+        scale[r] *= 1 - 2 * rate * o.normloss_factor * (1 - 1 / (std::abs(decay) * std::sqrt(rows[i][r].ww) + o.eps));
+      write_guard("Ranger21", s.param(i));
+      if (decay != 1 || o.normloss_active) scale_rows(s.param(i), scale);
+    }
+    auto odd = [&](const Ranger21Options&, size_t i) { return state(i).step % 2 == 1; };
+    fuse_where<OddRule>(part, *this, odd, step_);
+    fuse_where<EvenRule>(part, *this, [&](const Ranger21Options& o, size_t i) { return !odd(o, i); }, step_);
+    fuse_where<LookaheadRule>(part, *this, [&](const Ranger21Options& o) { return o.lookahead_active && step_ % o.lookahead_mergetime == 0; });
+  });
 }
 
 void Ranger21::visit_global_state(Visitor& v) { v.state("step", step_); }

@@ -17,7 +17,8 @@
 // num_batches_per_epoch; where they overlap the descent holds. T = 0: no schedule. The authors' code applies 5 and 6 to the last tensor only, normalises
 // twice and ignores k; this does what the paper says, and leaves their (inert) AMSGrad out.
 //
-// Each part is there alone: AdaptiveGradClip, centralized(), AdamS (stable decay), PNM and AdaPNM, Lookahead, ExploreExploitLR.
+// Each part is there alone: AdaptiveGradClip, CentralizeGradients, AdamS (stable decay), NormLoss, PNM and AdaPNM, SoftplusNormalize, Lookahead, ExploreExploitLR.
+// A parameter without a gradient takes no part in a step, in Lookahead neither.
 #pragma once
 
 #include "optim/method.h"
