@@ -89,6 +89,7 @@
 #include "nn/recurrent/cells.h"
 #include "nn/recurrent/layer_norm_lstm.h"
 #include "nn/recurrent/recurrent.h"
+#include "nn/recurrent/vanishing_gradient.h"
 #include "nn/reparam/autosparse.h"
 #include "nn/reparam/bjorck.h"
 #include "nn/reparam/circulant.h"
@@ -440,6 +441,7 @@ const Row kRows[] = {
     row<SpectralNormPenalty>(Kind::regularizer, "Squared largest singular value."),
     row<SpectralRegularizer>(Kind::regularizer, "Largest singular values pulled to 1, biases to 0.", "spectral_regularization"),
     row<TotalVariation>(Kind::regularizer, "Differences between neighbouring positions."),
+    row<VanishingGradientPenalty>(Kind::regularizer, "Recurrent weights pulled to carry the error signal at its length.", "rnn_gradient_clipping"),
     row<WassersteinInitRegularizer>(Kind::regularizer, "The distribution of weights pulled to that at the start.", "spectral_regularization"),
     // ---- reparameterizations
     row<AutoSparse>(Kind::reparam, "Soft thresholding with a trained threshold.", "autosparse"),

@@ -14,11 +14,12 @@
 
 namespace tare::optim {
 
-void PerClassNormalizedSGDOptions::visit(Visitor& v) { list_options(v, "lr", lr, "mode", mode, "eps", eps); }
+void PerClassNormalizedSGDOptions::visit(Visitor& v) { list_options(v, "lr", lr, "mode", mode, "eps", eps, "num_classes", num_classes, "oversample", oversample); }
 
 void PerClassNormalizedSGD::check_options(const PerClassNormalizedSGDOptions& o) {
   Method::check_options(o);
   check<ConfigError>(o.mode == "gd" || o.mode == "pcngd", "PerClassNormalizedSGD: mode must be \"gd\" or \"pcngd\", not \"", o.mode, "\"");
+  check<ConfigError>(o.num_classes >= 0, "PerClassNormalizedSGD: num_classes must be at least 0, not ", o.num_classes);
 }
 
 Tensor per_class_normalized_gradient(const Tensor& class_grads, const Tensor& full_grads, std::string_view mode, double eps) {
@@ -69,10 +70,29 @@ Tensor gradients_of_each(Step& s, std::string_view who) {
 
 void PerClassNormalizedSGD::apply(Step& s) {
   const PerClassNormalizedSGDOptions& o = options();  // the rate is each group's, the rest the first one's
-  Tensor direction = per_class_normalized_gradient(gradients_of_each(s, type).detach(), {}, o.mode, o.eps);
+  Tensor of_classes = gradients_of_each(s, type).detach();
+  check<ShapeError>(o.num_classes == 0 || of_classes.size(0) == o.num_classes, type, ": expected the closure to return the losses of num_classes = ", o.num_classes,
+                    " classes but it returned ", of_classes.size(0));
+  Tensor direction = per_class_normalized_gradient(of_classes, {}, o.mode, o.eps);
   check<ValueError>(std::isfinite(norm_of(direction)), type, ": a class's gradient is not finite");
   Tensors parts = unflatten(s.params, direction);
   for (size_t i = 0; i < s.size(); i++) add_in_place(s.param(i), parts[i], -options(s.groups[i]).lr);
+}
+
+Tensor PerClassNormalizedSGD::step_classes(const std::function<Tensor(int64_t c)>& loss_of) {
+  check<ConfigError>(options().num_classes >= 1, "PerClassNormalizedSGD: step_classes needs num_classes");
+  return step([&] {
+    Tensors losses(size_t(options().num_classes));
+    Tensor present;
+    for (size_t c = 0; c < losses.size(); c++) {
+      losses[c] = loss_of(int64_t(c));
+      if (losses[c].defined()) present = losses[c];
+    }
+    check<ValueError>(present.defined(), "PerClassNormalizedSGD: the batch has samples of no class");
+    for (Tensor& loss : losses)
+      if (!loss.defined()) loss = zeros({}, present.dtype());
+    return stack(losses);
+  });
 }
 
 template class Method<PerClassNormalizedSGD, PerClassNormalizedSGDOptions>;

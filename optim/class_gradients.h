@@ -20,10 +20,13 @@ struct PerClassNormalizedSGDOptions {
   double lr = 1e-2;
   std::string mode = "pcngd";  ///< "gd" or "pcngd"
   double eps = 1e-12;
+  int64_t num_classes = 0;     ///< what the closure must return; 0: any number of classes
+  bool oversample = false;     ///< for who makes the batches (`tare train`): every class gives as many samples (core/data/sampler.h, ClassBalancedSampler)
   void visit(Visitor& v);
 };
 
 /// Needs step(closure); the closure returns one loss for each class (0 for a class absent from the batch), and its backward pass runs once a class.
+/// Models without batch normalization, which couples the classes.
 class PerClassNormalizedSGD : public Method<PerClassNormalizedSGD, PerClassNormalizedSGDOptions> {
  public:
   static constexpr std::string_view type = "PerClassNormalizedSGD";
@@ -31,6 +34,8 @@ class PerClassNormalizedSGD : public Method<PerClassNormalizedSGD, PerClassNorma
   void apply(Step& s) override;
   bool needs_closure() const override { return true; }
   static void check_options(const PerClassNormalizedSGDOptions& o);
+  /// A step with loss_of(c) for c = 0 .. num_classes - 1; an undefined tensor for a class absent from the batch. Returns the classes' losses, 0 for those.
+  Tensor step_classes(const std::function<Tensor(int64_t c)>& loss_of);
 };
 
 /// The gradients of each element of what the closure returns, one vector over all parameters each: (n, P).

@@ -7,6 +7,8 @@
 //          g_b + lr / 4 H_b u          "autograd"
 //   g = mean over samples of g_b;   where |g| > grad_clip:  g <- g grad_clip / (|g| + 1e-6);   the optimizer steps with g
 //
+// As JSON: {"sub_batch": 128, "grad_clip": 0.25, "grad_reg": {"block_strength": 0.5}}, the "trainer" of a training config (examples/cli/config.h).
+//
 // lr is the optimizer's present rate. (The text's penalty has lr / 2; the authors' code lr / 4.) Batch normalization uses each block's own statistics. A last
 // block that is smaller counts by its size; the authors drop it. Warm-up and decay are a Schedule bound to optimizer().
 #pragma once
@@ -30,6 +32,10 @@ struct FullBatchOptions {
   std::optional<double> grad_clip{};   ///< of the averaged gradient
   GradRegularizerOptions grad_reg{};
   std::string lr = "lr";               ///< path of the optimizer's rate ("base.lr" in a wrapper)
+  bool shuffle = false;                ///< for who makes the blocks (`tare train`): other blocks in every step
+  void visit(Visitor& v);              ///< all but grad_reg
+  /// All of it, beside a "type". Throws ConfigError.
+  static FullBatchOptions from_json(const Json& json, const std::string& path);
 };
 
 class FullBatchTrainer {
@@ -37,12 +43,23 @@ class FullBatchTrainer {
   /// The mean loss of samples begin .. end - 1.
   using BlockLoss = std::function<Tensor(int64_t begin, int64_t end)>;
   FullBatchTrainer(ParameterList params, AnyOptimizer optimizer, FullBatchOptions options = {});
+  /// With an optimizer that is bound and outlives the trainer.
+  explicit FullBatchTrainer(Optimizer& optimizer, FullBatchOptions options = {});
+  /// A part of the data: how many samples, and their mean loss.
+  struct Block {
+    int64_t samples;
+    Closure loss;
+  };
   /// One step over `num_samples` samples; returns the mean loss.
   double step(int64_t num_samples, const BlockLoss& loss);
+  /// The same with blocks from elsewhere, until all samples had their turn.
+  double step_blocks(int64_t num_samples, const std::function<Block()>& next);
   Optimizer& optimizer() { return *optimizer_; }
+  const FullBatchOptions& options() const { return options_; }
 
  private:
-  AnyOptimizer optimizer_;
+  AnyOptimizer own_{};
+  Optimizer* optimizer_;
   FullBatchOptions options_;
 };
 

@@ -1,6 +1,7 @@
 #include "core/data/sampler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/pack.h"
@@ -49,5 +50,86 @@ SamplerSource::~SamplerSource() = default;
 WeightedSampler::WeightedSampler(std::vector<double> weights, int64_t count) : Sampler(std::make_shared<WeightedSource>(weights, count)) {}
 
 BalancedSampler::BalancedSampler(const Dataset& dataset, int64_t count) : Sampler(std::make_shared<WeightedSource>(inverse_frequencies(dataset), count)) {}
+
+ClassBalancedSampler::ClassBalancedSampler(const Tensor& labels, int64_t per_class_batch, uint64_t seed, Mode mode) {
+  check<DTypeError>(labels.defined() && labels.dtype() == DType::int64 && labels.dim() == 1, "ClassBalancedSampler: expected one int64 label a sample");
+  check<ValueError>(labels.numel() > 0, "ClassBalancedSampler: there are no samples");
+  check<ValueError>(per_class_batch >= 1, "ClassBalancedSampler: per_class_batch must be at least 1, not ", per_class_batch);
+  std::map<int64_t, std::vector<int64_t>> members;
+  std::vector<int64_t> values = labels.to_vector<int64_t>();
+  for (size_t i = 0; i < values.size(); i++) members[values[i]].push_back(int64_t(i));
+  double batch = double(per_class_batch) * double(members.size());
+  for (auto& [label, indices] : members) {
+    double share = double(indices.size()) / double(values.size());
+    int64_t count = mode == Mode::oversample ? per_class_batch : std::max<int64_t>(1, std::llround(batch * share));
+    classes_.push_back({.members = std::move(indices), .per_batch = count});
+  }
+  start(seed);
+}
+
+void ClassBalancedSampler::shuffle(size_t k) {
+  Class& c = classes_[k];
+  c.order = permutation(int64_t(c.members.size()), derive(seed_, k, uint64_t(c.round)));
+  for (int64_t& i : c.order) i = c.members[size_t(i)];
+}
+
+void ClassBalancedSampler::start(uint64_t seed) {
+  seed_ = seed;
+  for (size_t k = 0; k < classes_.size(); k++) {
+    classes_[k].round = classes_[k].position = 0;
+    shuffle(k);
+  }
+}
+
+std::vector<int64_t> ClassBalancedSampler::next() {
+  std::vector<int64_t> batch;
+  for (size_t k = 0; k < classes_.size(); k++) {
+    Class& c = classes_[k];
+    for (int64_t i = 0; i < c.per_batch; i++) {
+      if (c.position == int64_t(c.order.size())) c.round++, c.position = 0, shuffle(k);
+      batch.push_back(c.order[size_t(c.position++)]);
+    }
+  }
+  return batch;
+}
+
+int64_t ClassBalancedSampler::batch_size() const {
+  int64_t total = 0;
+  for (const Class& c : classes_) total += c.per_batch;
+  return total;
+}
+
+int64_t ClassBalancedSampler::batches_per_epoch() const {
+  const Class& largest = *std::max_element(classes_.begin(), classes_.end(), [](const Class& a, const Class& b) { return a.members.size() < b.members.size(); });
+  return (int64_t(largest.members.size()) + largest.per_batch - 1) / largest.per_batch;
+}
+
+void ClassBalancedSampler::visit(Visitor& v) {
+  for (size_t k = 0; k < classes_.size(); k++) {
+    v.state(text("round_", k), classes_[k].round);
+    v.state(text("position_", k), classes_[k].position);
+    shuffle(k);
+  }
+}
+
+class ClassBalancedSource : public SamplerSource {
+ public:
+  explicit ClassBalancedSource(const ClassBalancedSampler& sampler) : sampler_(sampler) {}
+  std::vector<int64_t> order(int64_t, Generator g) const override {
+    ClassBalancedSampler epoch = sampler_;
+    epoch.start(uint64_t(g.uniform() * 0x1p53));
+    std::vector<int64_t> all;
+    for (int64_t b = 0; b < epoch.batches_per_epoch(); b++) {
+      std::vector<int64_t> batch = epoch.next();
+      all.insert(all.end(), batch.begin(), batch.end());
+    }
+    return all;
+  }
+
+ private:
+  ClassBalancedSampler sampler_;
+};
+
+Sampler ClassBalancedSampler::for_loader() const { return Sampler(std::make_shared<ClassBalancedSource>(*this)); }
 
 }  // namespace tare::data

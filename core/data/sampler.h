@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/visitor.h"
 
 namespace tare::data {
 
@@ -36,6 +37,39 @@ struct WeightedSampler : Sampler {
 /// Every class equally likely, whatever its size: WeightedSampler with the inverse of each label's frequency.
 struct BalancedSampler : Sampler {
   explicit BalancedSampler(const Dataset& dataset, int64_t count = 0);
+};
+
+/// Batches in which every class has its place (Francazi et al., 2023, arXiv:2207.00391):
+///
+///   proportional  each batch holds of class c the share of c among all samples, at least one, so that every class is in every batch
+///   oversample    each batch holds per_class_batch samples of every class
+///
+/// A batch has about per_class_batch (number of classes) samples either way, class by class. A class whose samples are used up is shuffled anew and begins again; an
+/// epoch ends with the batch that uses up the largest class.
+class ClassBalancedSampler {
+ public:
+  enum class Mode { proportional, oversample };
+  /// labels: int64 (N), those that occur are the classes. Throws ValueError for an empty list or per_class_batch < 1, DTypeError for other labels.
+  ClassBalancedSampler(const Tensor& labels, int64_t per_class_batch, uint64_t seed, Mode mode = Mode::proportional);
+  /// Indices of the next batch.
+  std::vector<int64_t> next();
+  int64_t batch_size() const;
+  int64_t batches_per_epoch() const;
+  /// Where every class stands, for checkpoints: how often the k-th class was shuffled ("round_<k>", which with the seed gives its order) and its "position_<k>".
+  void visit(Visitor& v);
+  /// For a loader with batch_size(): whole epochs, each from a fresh order.
+  Sampler for_loader() const;
+
+ private:
+  friend class ClassBalancedSource;
+  struct Class {
+    std::vector<int64_t> members{}, order{};
+    int64_t per_batch = 1, round = 0, position = 0;
+  };
+  void shuffle(size_t k);
+  void start(uint64_t seed);
+  std::vector<Class> classes_;
+  uint64_t seed_ = 0;
 };
 
 }  // namespace tare::data

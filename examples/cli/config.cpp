@@ -1,5 +1,7 @@
 #include "examples/cli/config.h"
 
+#include <algorithm>
+
 #include "core/options.h"
 
 namespace tare::cli {
@@ -22,6 +24,31 @@ int64_t at_least(const Json& j, const std::string& path, int64_t low) {
   return v;
 }
 
+/// The run that a FullBatchTrainer describes, as the config's own keys; what is left are the trainer's options.
+void lift_run(TrainConfig& c, const std::string& name) {
+  if (!c.trainer.is_object() || c.trainer.at("type", name) != Json("FullBatchTrainer")) return;
+  auto take = [&](const char* key) {
+    const Json* found = c.trainer.find(key);
+    Json value = found ? *found : Json();
+    c.trainer.erase(key);
+    return value;
+  };
+  auto lift = [&](const char* key, Json& place) {
+    Json value = take(key);
+    check<ConfigError>(value.is_null() || place.is_null(), name, ": \"", key, "\" stands twice, in the config and in its trainer");
+    if (!value.is_null()) place = typed(value);
+  };
+  lift("optimizer", c.optimizer);
+  lift("schedule", c.schedule);
+  if (Json steps = take("steps"); !steps.is_null()) c.epochs = at_least(steps, name + ": trainer.steps", 0);
+  Json warmup = take("warmup");
+  int64_t rise = warmup.is_null() ? 0 : at_least(warmup, name + ": trainer.warmup", 0);
+  if (rise == 0) return;
+  Json ramp = Json(Json::Object{{"type", "LinearLR"}, {"start_factor", 1.0 / double(rise)}, {"total_iters", std::max<int64_t>(1, rise - 1)}});
+  Json then = c.schedule.is_null() ? Json(Json::Object{{"type", "ConstantLR"}, {"factor", 1.0}}) : c.schedule;
+  c.schedule = Json(Json::Object{{"type", "SequentialLR"}, {"schedulers", Json(Json::Array{ramp, then})}, {"milestones", Json(Json::Array{Json(rise)})}});
+}
+
 }  // namespace
 
 void apply_set(Json& document, const std::string& assignment) {
@@ -41,7 +68,7 @@ TrainConfig parse_config(const Json& document, const std::string& name) {
   TrainConfig c;
   c.document = document;
   check<ConfigError>(document.is_object(), name, ": expected an object but found ", document.kind());
-  const std::vector<std::string> known = {"data",       "model",     "loss",  "optimizer", "schedule",     "regularizers", "transforms", "epochs",
+  const std::vector<std::string> known = {"data",       "model",     "loss",  "optimizer", "schedule",     "regularizers", "transforms", "trainer", "epochs",
                                           "batch_size", "max_steps", "seed",  "threads",   "schedule_per", "monitor",      "eval_batch_size",
                                           "description"};
   for (auto& [key, value] : document.as_object(name)) {
@@ -53,6 +80,7 @@ TrainConfig parse_config(const Json& document, const std::string& name) {
     else if (key == "schedule") c.schedule = value.is_null() ? Json() : typed(value);
     else if (key == "regularizers") c.regularizers = value;
     else if (key == "transforms") c.transforms = value;
+    else if (key == "trainer") c.trainer = value.is_null() ? Json() : typed(value);
     else if (key == "epochs") c.epochs = at_least(value, at, 0);
     else if (key == "batch_size") c.batch_size = at_least(value, at, 1);
     else if (key == "eval_batch_size") c.eval_batch_size = at_least(value, at, 1);
@@ -72,6 +100,7 @@ TrainConfig parse_config(const Json& document, const std::string& name) {
   }
   check<ConfigError>(!c.data.is_null(), name, ": \"data\" is missing, for example {\"type\": \"FashionMNIST\"}");
   check<ConfigError>(!c.model.is_null(), name, ": \"model\" is missing, for example {\"type\": \"Sequential\", \"layers\": [...]}");
+  lift_run(c, name);
   if (c.loss.is_null()) c.loss = typed(kUsualLoss);
   if (c.optimizer.is_null()) c.optimizer = typed(kUsualOptimizer);
   return c;
@@ -108,6 +137,7 @@ std::string first_difference(const TrainConfig& there, const TrainConfig& here) 
     j.set("schedule_per", c.schedule_per);
     j.set("regularizers", c.regularizers);
     j.set("transforms", c.transforms);
+    j.set("trainer", c.trainer);
     j.set("batch_size", c.batch_size);
     j.set("seed", c.seed);
     return j;

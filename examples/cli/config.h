@@ -8,10 +8,18 @@
 
 namespace tare::cli {
 
+/// "trainer" is one of
+///
+///   {"type": "FullBatchTrainer", "sub_batch": 128, "grad_clip": null, "grad_reg": {...}, "shuffle": false}      a step is a pass over all data (optim/full_batch.h)
+///   {"type": "StormTrainer", "variant": "storm", ...}                                                           loss weights are learned (nn/weighting/storm_trainer.h)
+///
+/// FullBatchTrainer may say the rest of the run too: "steps" (epochs, each of one step), "optimizer", "schedule", and "warmup", steps of linear warm-up before the
+/// schedule begins.
 struct TrainConfig {
   Json data, model, loss, optimizer, schedule;  ///< what the catalogues build; schedule may be null
   Json regularizers;                            ///< a list, or null
   Json transforms;                              ///< of the training batches, or null
+  Json trainer;                                 ///< how a step is made, or null: a batch, its gradient, the optimizer
   int64_t epochs = 10;
   int64_t batch_size = 128;
   int64_t eval_batch_size = 512;

@@ -1,17 +1,26 @@
 #include "examples/cli/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "autograd/ops/activation.h"
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/factory.h"
+#include "autograd/ops/index.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
 #include "autograd/tape.h"
 #include "core/data/catalogue.h"
+#include "core/data/sampler.h"
+#include "core/options.h"
 #include "core/parallel.h"
 #include "kernels/reduce.h"
 #include "nn/save.h"
 #include "optim/catalogue.h"
+#include "optim/class_gradients.h"
+#include "optim/state_json.h"
 #include "optim/schedule/catalogue.h"
 
 namespace tare::cli {
@@ -59,11 +68,44 @@ Trainer::Trainer(TrainConfig config, data::Splits splits) : config_(std::move(co
     schedule_ = optim::build_schedule(config_.schedule, "schedule");
     schedule_->bind(*optimizer_);
   }
-  data::DataLoaderOptions options{.batch_size = std::min(config_.batch_size, train_.size()), .shuffle = true, .seed = config_.seed};
+  make_trainer();
+  make_loader();
+}
+
+void Trainer::make_trainer() {
+  if (config_.trainer.is_null()) return;
+  Json json = config_.trainer;
+  const std::string& type = json.at("type", "trainer").as_string("trainer.type");
+  if (type == "FullBatchTrainer") {
+    full_batch_ = std::make_unique<optim::FullBatchTrainer>(*optimizer_, optim::FullBatchOptions::from_json(json, "trainer"));
+    config_.batch_size = std::min(full_batch_->options().sub_batch, train_.size());
+  } else if (type == "StormTrainer") {
+    nn::StormTrainerOptions options;
+    options_from_json(options, json, "trainer", {"type"});
+    std::string_view kind = optimizer_->type_name();
+    check<ConfigError>(options.variant != "storm" || kind == "Adam", "trainer: variant \"storm\" differentiates a step of Adam; the optimizer cannot be ", kind);
+    check<ConfigError>(regularizers_->empty() && config_.transforms.is_null() && loss_->type_name() == "CrossEntropyLoss",
+                       "trainer: StormTrainer weighs the samples' cross entropies; leave out regularizers, transforms and other losses");
+    storm_ = std::make_unique<nn::StormTrainer>(*model_, train_, options);
+  } else {
+    throw ConfigError(text("trainer.type: unknown trainer \"", type, "\"; there are FullBatchTrainer and StormTrainer"));
+  }
+}
+
+void Trainer::make_loader() {
+  data::DataLoaderOptions options{.batch_size = std::min(config_.batch_size, train_.size()), .shuffle = !full_batch_ || full_batch_->options().shuffle, .seed = config_.seed};
   if (!config_.transforms.is_null()) {
     auto& list = config_.transforms.as_array("transforms");
     options.transforms.resize(list.size());
     for (size_t i = 0; i < list.size(); i++) options.transforms.at(i).from_json(list[i], text("transforms.", i));
+  }
+  auto* by_class = dynamic_cast<optim::PerClassNormalizedSGD*>(optimizer_.get());
+  if (by_class && !full_batch_ && options.batch_size < train_.size()) {  // every class in every batch
+    check<ConfigError>(by_class->options().num_classes > 0, "optimizer: PerClassNormalizedSGD needs num_classes");
+    auto mode = by_class->options().oversample ? data::ClassBalancedSampler::Mode::oversample : data::ClassBalancedSampler::Mode::proportional;
+    int64_t each = std::max<int64_t>(1, options.batch_size / by_class->options().num_classes);
+    data::ClassBalancedSampler sampler(train_.targets(), each, uint64_t(config_.seed), mode);
+    options.batch_size = sampler.batch_size(), options.shuffle = false, options.sampler = sampler.for_loader();
   }
   loader_ = std::make_unique<data::DataLoader>(train_, options);
 }
@@ -93,24 +135,54 @@ Tensor Trainer::loss_of(const Tensor& x, const Tensor& y, Tensor* output) {
   return loss_->call(both)[0];
 }
 
+/// The loss of a batch and the regularizers' terms; `first_output` gets the model's output unless it has one already.
+Tensor Trainer::objective(const data::Batch& batch, Tensor* first_output) {
+  Tensor output, input = regularizers_->wants_input_gradient() ? batch.x.detach().set_requires_grad() : batch.x;
+  auto watching = regularizers_->watch();
+  Tensor total = loss_of(input, batch.y, &output);
+  if (Tensor penalty = regularizers_->penalty(input, output, total); penalty.defined()) total = total + penalty;
+  if (!first_output->defined()) *first_output = output.detach();
+  return total;
+}
+
+/// The parts of the batch's mean loss that belong to each class: what PerClassNormalizedSGD steps by.
+Tensor Trainer::losses_of_classes(const data::Batch& batch, Tensor* first_output) {
+  check<ConfigError>(batch.y.defined() && batch.y.dtype() == DType::int64 && batch.y.dim() == 1 && regularizers_->empty(),
+                     "optimizer: PerClassNormalizedSGD needs one int64 label a sample, and no regularizers: they belong to no class");
+  Tensor output = (*model_).call({&batch.x, 1})[0];
+  if (!first_output->defined()) *first_output = output.detach();
+  std::vector<int64_t> label = batch.y.to_vector<int64_t>();
+  auto& options = dynamic_cast<optim::PerClassNormalizedSGD&>(*optimizer_).options();
+  int64_t classes = options.num_classes > 0 ? options.num_classes : *std::max_element(label.begin(), label.end()) + 1;
+  Tensors losses;
+  for (int64_t c = 0; c < classes; c++) {
+    std::vector<int64_t> members;
+    for (size_t i = 0; i < label.size(); i++)
+      if (label[i] == c) members.push_back(int64_t(i));
+    if (members.empty()) {
+      losses.push_back(zeros({}, output.dtype()));
+      continue;
+    }
+    Tensor rows = from_vector(members, {int64_t(members.size())}), both[] = {index_select(output, 0, rows), index_select(batch.y, 0, rows)};
+    losses.push_back(loss_->call(both)[0] * (double(members.size()) / double(label.size())));
+  }
+  return stack(losses);
+}
+
 std::pair<double, Tensor> Trainer::optimize(const data::Batch& batch, const std::function<void()>& before_forward) {
   model_->train();
-  Tensor output, first;
-  auto objective = [&] {
+  Tensor first;  // closure methods may evaluate again: the first time is the one that is reported
+  bool by_class = dynamic_cast<optim::PerClassNormalizedSGD*>(optimizer_.get()) != nullptr;
+  auto evaluate = [&] {
     if (before_forward) before_forward();
-    Tensor input = regularizers_->wants_input_gradient() ? batch.x.detach().set_requires_grad() : batch.x;
-    auto watching = regularizers_->watch();
-    Tensor total = loss_of(input, batch.y, &output);
-    if (Tensor penalty = regularizers_->penalty(input, output); penalty.defined()) total = total + penalty;
-    if (!first.defined()) first = output.detach();  // closure methods may evaluate again: the first time is the one that is reported
-    return total;
+    return by_class ? losses_of_classes(batch, &first) : objective(batch, &first);
   };
   if (optimizer_->needs_closure()) {
-    double loss = optimizer_->step(objective).item();
-    return {loss, first};
+    Tensor loss = optimizer_->step(evaluate);
+    return {sum(loss).item(), first};
   }
   optimizer_->zero_grad();
-  Tensor total = objective();
+  Tensor total = evaluate();
   double loss = total.item();
   if (std::isfinite(loss)) {
     total.backward();
@@ -124,21 +196,74 @@ data::Batch Trainer::next_batch() {
   return **iterator_;
 }
 
-double Trainer::step() {
-  data::Batch batch = next_batch();
-  auto [loss, output] = optimize(batch);
-  if (!std::isfinite(loss))
-    throw DivergedError(text("training stopped at step ", step_ + 1, ": the loss is ", std::isnan(loss) ? "NaN" : "infinite", "; ", kCure));
-  step_++;
+void Trainer::count(const data::Batch& batch, double loss, const Tensor& output) {
   int64_t n = batch.x.size(0);
   loss_sum_ += loss * double(n);
   seen_ += n;
-  if (batch.y.defined() && is_classification(output, batch.y)) {
-    correct_ += count_right(output, batch.y);
-    labelled_ += batch.y.numel();
+  if (!batch.y.defined() || !is_classification(output, batch.y)) return;
+  correct_ += count_right(output, batch.y);
+  labelled_ += batch.y.numel();
+}
+
+double Trainer::full_batch_step() {
+  model_->train();
+  auto blocks = loader_->begin();
+  double loss = full_batch_->step_blocks(train_.size(), [&] {
+    auto batch = std::make_shared<data::Batch>(*blocks);
+    auto counted = std::make_shared<bool>(false);  // finite differences evaluate a block several times
+    ++blocks;
+    return optim::FullBatchTrainer::Block{batch->x.size(0), [this, batch, counted] {
+      Tensor output, total = objective(*batch, &output);
+      if (!std::exchange(*counted, true)) count(*batch, total.item(), output);
+      return total;
+    }};
+  });
+  return loss;
+}
+
+double Trainer::storm_step() {
+  model_->train();
+  int64_t size = loader_->options().batch_size, at = (step_ % steps_per_epoch()) * size;
+  std::vector<int64_t> order = data::permutation(train_.size(), derive(uint64_t(config_.seed), uint64_t(epoch_), 0));
+  std::vector<int64_t> indices(order.begin() + at, order.begin() + std::min(at + size, train_.size()));
+  optim::Optimizer& o = *optimizer_;
+  double loss;
+  if (storm_->options.variant == "storm") {
+    storm_->options.lr = o.get("lr").as_double("lr");
+    loss = storm_->step(indices);
+  } else {
+    loss = storm_->step(indices, [&](const std::function<Tensor()>& f) {
+      if (o.needs_closure()) return void(o.step(f));
+      o.zero_grad();
+      f().backward();
+      o.step();
+    });
   }
+  count(train_.get(indices), loss, storm_->logits());
+  return loss;
+}
+
+/// Whether the steps of an epoch are all done.
+bool Trainer::at_epoch_end() const {
+  if (full_batch_ || storm_) return step_ % steps_per_epoch() == 0;
+  return *iterator_ == loader_->end();
+}
+
+double Trainer::step() {
+  double loss;
+  if (full_batch_ || storm_) {
+    loss = full_batch_ ? full_batch_step() : storm_step();
+  } else {
+    data::Batch batch = next_batch();
+    auto [of_batch, output] = optimize(batch);
+    loss = of_batch;
+    if (std::isfinite(loss)) count(batch, loss, output);
+  }
+  if (!std::isfinite(loss))
+    throw DivergedError(text("training stopped at step ", step_ + 1, ": the loss is ", std::isnan(loss) ? "NaN" : "infinite", "; ", kCure));
+  step_++;
   if (schedule_ && config_.schedule_per == "step" && !schedule_->needs_metric()) schedule_->step();
-  ++*iterator_;
+  if (iterator_) ++*iterator_;
   return loss;
 }
 
@@ -202,7 +327,7 @@ bool Trainer::run(const std::function<bool(double)>& on_step, const std::functio
   while (step_ < total_steps()) {
     double loss = step();
     bool stop = !on_step(loss);
-    bool epoch_done = *iterator_ == loader_->end();
+    bool epoch_done = at_epoch_end();
     if (!epoch_done && step_ < total_steps()) {
       if (stop) return check_parameters(), false;
       continue;
@@ -257,6 +382,11 @@ Json Trainer::checkpoint() {
   j.set("optimizer", optimizer_->to_json());
   j.set("schedule", schedule_ ? schedule_->to_json() : Json());
   if (!regularizers_->empty()) j.set("regularizers", regularizers_->to_json());
+  if (storm_) {
+    optim::StateWriter state;
+    storm_->visit(state);
+    j.set("trainer", state.json);
+  }
   return j;
 }
 
@@ -278,6 +408,10 @@ void Trainer::restore(const Json& j, const std::string& name) {
   optimizer_->load_state(j.at("optimizer", name), name + ": optimizer");
   if (schedule_) schedule_->load_state(j.at("schedule", name), name + ": schedule");
   if (!regularizers_->empty()) regularizers_->load(j.at("regularizers", name), name + ": regularizers");
+  if (storm_) {
+    optim::StateReader state(j.at("trainer", name), name + ": trainer");
+    storm_->visit(state);
+  }
   const Json& g = j.at("generator", name);
   default_generator().seed = uint64_t(g.at("seed").as_int());
   default_generator().position = uint64_t(g.at("position").as_int());

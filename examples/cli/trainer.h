@@ -10,6 +10,8 @@
 #include "examples/cli/config.h"
 #include "nn/any_module.h"
 #include "nn/regularize/regularizers.h"
+#include "nn/weighting/storm_trainer.h"
+#include "optim/full_batch.h"
 #include "optim/optimizer.h"
 #include "optim/schedule/schedule.h"
 
@@ -61,7 +63,7 @@ class Trainer {
   /// DivergedError, too, when an epoch leaves parameters that are not finite: on_epoch is not called for it.
   bool run(const std::function<bool(double loss)>& on_step, const std::function<void(const EpochResult&, bool best)>& on_epoch);
 
-  int64_t steps_per_epoch() const { return loader_->size(); }
+  int64_t steps_per_epoch() const { return full_batch_ ? 1 : loader_->size(); }
   int64_t total_steps() const;
   int64_t steps_done() const { return step_; }
   int64_t epoch() const { return epoch_; }
@@ -79,6 +81,14 @@ class Trainer {
 
  private:
   Tensor loss_of(const Tensor& x, const Tensor& y, Tensor* output);
+  Tensor objective(const data::Batch& batch, Tensor* first_output);
+  Tensor losses_of_classes(const data::Batch& batch, Tensor* first_output);
+  void count(const data::Batch& batch, double loss, const Tensor& output);
+  double full_batch_step();
+  double storm_step();
+  void make_trainer();
+  void make_loader();
+  bool at_epoch_end() const;
   void check_parameters();
   EpochResult result_of_epoch(int64_t number);
 
@@ -88,6 +98,8 @@ class Trainer {
   std::unique_ptr<nn::RegularizerList> regularizers_;
   std::unique_ptr<optim::Optimizer> optimizer_;
   std::unique_ptr<optim::Schedule> schedule_;
+  std::unique_ptr<optim::FullBatchTrainer> full_batch_;  // these two, or neither, make the steps
+  std::unique_ptr<nn::StormTrainer> storm_;
   std::unique_ptr<data::DataLoader> loader_;
   std::unique_ptr<data::DataLoader::Iterator> iterator_;
   int64_t epoch_ = 0, step_ = 0;

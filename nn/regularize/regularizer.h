@@ -18,6 +18,7 @@ enum class Feed {
   features,            ///< outputs of chosen submodules, in the order they were computed
   output,              ///< the model's output
   pass,                ///< the model's output and its input, which requires a gradient
+  recurrence,          ///< for each chosen RNN its weight_hh_l0 (H, H), its states (T, N, H), and the gradient of the loss by its outputs (T, N, H)
 };
 
 class Regularizer {

@@ -1,8 +1,13 @@
 #include "nn/regularize/regularizers.h"
 
+#include <utility>
+
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/factory.h"
 #include "autograd/ops/shape.h"
+#include "autograd/tape.h"
 #include "core/glob.h"
+#include "nn/recurrent/recurrent.h"
 #include "nn/save.h"
 #include "nn/walk.h"
 
@@ -73,6 +78,17 @@ std::vector<FindWeights::Site> sites_of(Module& model, const RegularizerTarget& 
   return std::move(v.found);
 }
 
+/// An RNN among the chosen. Throws ConfigError for one whose recurrence is not a single tanh layer in one direction.
+bool is_recurrent(Module& module, const std::string& path, const RegularizerTarget& target) {
+  auto* rnn = dynamic_cast<RNN*>(&module);
+  if (!rnn || !(target.layers.empty() || matches_any(target.layers, path))) return false;
+  const RNNOptions& o = rnn->options;
+  check<ConfigError>(o.num_layers == 1 && !o.bidirectional && o.nonlinearity == "tanh", "the recurrence of ", path,
+                     " can be watched for one tanh layer in one direction only, not for num_layers ", o.num_layers, ", nonlinearity \"", o.nonlinearity, "\"",
+                     o.bidirectional ? ", bidirectional" : "", "; stack RNN layers instead");
+  return true;
+}
+
 }  // namespace
 
 Tensors weights_of(Module& model, const RegularizerTarget& target) {
@@ -111,6 +127,11 @@ void RegularizerList::add(AnyModule module, RegularizerTarget target) {
     for (auto& [path, m] : model_->modules()) any = any || matches_any(target.layers, path);
     check<ValueError>(any, module->type_name(), ": no submodule of the model matches \"", target.layers[0], "\"");
   }
+  if (feed == Feed::recurrence) {
+    bool any = false;
+    for (auto& [path, m] : model_->modules()) any = any || is_recurrent(*m, path, target);
+    check<ValueError>(any, module->type_name(), ": the model has no RNN", target.layers.empty() ? std::string() : text(" that matches \"", target.layers[0], "\""));
+  }
   entries_.push_back({std::move(module), feed, std::move(target)});
 }
 
@@ -121,12 +142,37 @@ bool RegularizerList::wants_input_gradient() const {
 std::unique_ptr<Module::ObserverScope> RegularizerList::watch() {
   bool any = false;
   for (Entry& e : entries_)
-    if (e.feed == Feed::features) any = true, e.features.clear();
+    if (e.feed == Feed::features || e.feed == Feed::recurrence) any = true, e.features.clear(), e.recurrent.clear();
   if (!any) return nullptr;
   return model_->observe([this](const Module::Event& event) {
     for (Entry& e : entries_)
       if (e.feed == Feed::features && !event.outputs.empty() && matches_any(e.target.layers, event.path)) e.features.push_back(event.outputs[0]);
+      else if (e.feed == Feed::recurrence && is_recurrent(event.module, event.path, e.target)) e.recurrent.emplace_back(&event.module, event.outputs);
   });
+}
+
+Tensors RegularizerList::recurrences_of(Entry& e, const Tensor& loss) {
+  auto seen = std::exchange(e.recurrent, {});
+  check<StateError>(!seen.empty() && loss.defined(), e.module->type_name(), ": it needs the loss, and watch() around the model's call");
+  Tensors with;
+  for (auto& [layer, outputs] : seen) {
+    if (!loss.requires_grad() || !outputs[0].requires_grad()) continue;
+    Tensors weight = weights_of(*layer, {.params = {"weight_hh_l0"}});
+    if (weight.empty()) continue;  // frozen
+    Tensor states = outputs[0].detach();
+    Tensors found = grad({loss}, outputs, {.retain_graph = true, .allow_unused = true});
+    Tensor error = found[0].defined() ? found[0].detach() : zeros_like(states);
+    bool batched = states.dim() == 3, batch_first = batched && dynamic_cast<RNN&>(*layer).options.batch_first;
+    auto by_time = [&](const Tensor& x) { return batch_first ? transpose(x, 0, 1) : batched ? x : unsqueeze(x, 1); };
+    states = by_time(states), error = by_time(error);
+    if (found[1].defined()) {  // the last state is an output too
+      Tensor last = batched ? found[1].detach() : unsqueeze(found[1].detach(), 1);
+      int64_t t = error.size(0) - 1;
+      error = t ? cat({narrow(error, 0, 0, t), narrow(error, 0, t, 1) + last}, 0) : error + last;
+    }
+    with.insert(with.end(), {weight[0], states, error});
+  }
+  return with;
 }
 
 Tensors RegularizerList::inputs_of(Entry& e) {
@@ -138,7 +184,7 @@ Tensors RegularizerList::inputs_of(Entry& e) {
   return inputs;
 }
 
-Tensor RegularizerList::penalty(const Tensor& input, const Tensor& output) {
+Tensor RegularizerList::penalty(const Tensor& input, const Tensor& output, const Tensor& loss) {
   Tensor total;
   for (Entry& e : entries_) {
     Tensors with;
@@ -148,6 +194,7 @@ Tensor RegularizerList::penalty(const Tensor& input, const Tensor& output) {
       case Feed::features: with = std::move(e.features), e.features.clear(); break;
       case Feed::output: with = {output}; break;
       case Feed::pass: with = {output, input}; break;
+      case Feed::recurrence: with = recurrences_of(e, loss); break;
     }
     if (with.empty()) continue;  // every weight it takes is frozen
     e.module->train(model_->training());

@@ -5,7 +5,7 @@
 //
 // Beside its own options an entry chooses what it is called with: "params" and "exclude" are patterns (one or a list) over the paths of weights,
 // "layers" over those of submodules. Without "params": every weight of at least two dimensions that is no embedding. A transposed
-// convolution's weight (in, out, ...) is handed over as (out, in, ...), so that rows are outputs everywhere.
+// convolution's weight (in, out, ...) is handed over as (out, in, ...), so that rows are outputs everywhere. Recurrence takes the RNN layers that "layers" names, all without it.
 #pragma once
 
 #include <memory>
@@ -35,10 +35,11 @@ class RegularizerList {
   bool empty() const { return entries_.empty(); }
   /// Whether a term needs the model's input to require a gradient.
   bool wants_input_gradient() const;
-  /// Collects features while it lives: keep it around the model's call. Null when no term wants features.
+  /// Collects features and recurrent layers' states while it lives: keep it around the model's call. Null when no term wants them.
   [[nodiscard]] std::unique_ptr<Module::ObserverScope> watch();
-  /// The sum of all terms, of the model's present weights, the features watched since the last call, and its last input and output.
-  Tensor penalty(const Tensor& input, const Tensor& output);
+  /// The sum of all terms, of the model's present weights, the features watched since the last call, and its last input and output. `loss` is what terms that
+  /// look at the error signal differentiate (Feed::recurrence); they throw StateError without one, and are left out where nothing is recorded.
+  Tensor penalty(const Tensor& input, const Tensor& output, const Tensor& loss = {});
 
   /// State of the regularizers, for checkpoints.
   Json to_json();
@@ -51,8 +52,10 @@ class RegularizerList {
     Feed feed;
     RegularizerTarget target;
     Tensors features{};
+    std::vector<std::pair<Module*, Tensors>> recurrent{};  ///< layers and their outputs
   };
   Tensors inputs_of(Entry& e);
+  Tensors recurrences_of(Entry& e, const Tensor& loss);
   Module* model_;
   std::vector<Entry> entries_;
 };

@@ -1,12 +1,11 @@
 #include "nn/weighting/gradnorm.h"
 
-#include <cmath>
-
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "autograd/tape.h"
+#include "nn/weighting/adam_moments.h"
 
 namespace tare::nn {
 
@@ -61,12 +60,12 @@ GradNormOutput GradNormWeighter::forward(const Tensor& losses, const Tensor& tas
 }
 
 Tensor GradNormWeighter::adam_step(const Tensor& gradient) const {
-  double t = double(step().item<int64_t>()) + 1;
-  Tensor m = exp_avg() * 0.9 + gradient * 0.1, v = exp_avg_sq() * 0.999 + square(gradient) * 0.001;
-  exp_avg.update(m);
-  exp_avg_sq.update(v);
-  step.update(scalar(t, DType::int64));
-  return m * (options.lr / (1 - std::pow(0.9, t))) / (sqrt(v / (1 - std::pow(0.999, t))) + 1e-8);
+  AdamMoments moments{exp_avg(), exp_avg_sq(), step().item<int64_t>()};
+  Tensor update = moments.update(gradient, options.lr);
+  exp_avg.update(moments.exp_avg);
+  exp_avg_sq.update(moments.exp_avg_sq);
+  step.update(scalar(double(moments.step), DType::int64));
+  return update;
 }
 
 Tensor gradnorm_backward(const Tensors& losses, const Tensor& shared_weight, GradNormWeighter& weighter) {

@@ -10,6 +10,7 @@
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
 #include "nn/weighting/storm.h"
+#include "nn/weighting/storm_memory.h"
 
 namespace tare::nn {
 namespace {
@@ -60,19 +61,27 @@ Tensor rescaler_features(const Tensor& logits, const Tensor& labels) {
   return stack({loss, of_label, largest, entropy, largest - of_label}, 1);
 }
 
-Tensor storm_features(const Tensor& logits, const Tensor& labels, int64_t num_classes, bool class_separation) {
+StormMemory::StormMemory(int64_t num_classes, int64_t capacity, bool class_separation)
+    : num_classes_(num_classes), capacity_(capacity), separate_(class_separation) {
+  check<ConfigError>(num_classes >= 1 && capacity >= 0, "StormMemory: num_classes must be at least 1 and capacity 0, not ", num_classes, " and ", capacity);
+}
+
+template <class F>
+void StormMemory::each_in_group(const Sample& s, F f) const {
+  for (const Sample& other : samples_)
+    if (other.agrees == s.agrees && (!separate_ || other.label == s.label)) f(other);
+}
+
+Tensor StormMemory::features(const Tensor& logits, const Tensor& labels) {
   NoGrad off;
-  check<ShapeError>(logits.dim() == 3 && logits.size(0) >= 1 && logits.size(2) == num_classes && labels.shape() == Shape({logits.size(1)}),
-                    "storm_features: expected logits (G, B, ", num_classes, ") and labels (B) but they are ", logits.shape(), " and ", labels.shape());
-  size_t passes = size_t(logits.size(0)), batch = size_t(logits.size(1)), classes = size_t(num_classes);
+  check<ShapeError>(logits.dim() == 3 && logits.size(0) >= 1 && logits.size(2) == num_classes_ && labels.shape() == Shape({logits.size(1)}),
+                    "storm_features: expected logits (G, B, ", num_classes_, ") and labels (B) but they are ", logits.shape(), " and ", labels.shape());
+  size_t passes = size_t(logits.size(0)), batch = size_t(logits.size(1)), classes = size_t(num_classes_);
   Numbers log_p = log_softmax(logits, 2).to_vector<double>();
   std::vector<int64_t> label = labels.to_vector<int64_t>();
 
-  enum { kLossMean, kLossDeviation, kConfidenceMean, kConfidenceDeviation, kDivergence, kOverlap, kMeasures };
-  std::vector<Numbers> measure(kMeasures, Numbers(batch));
-  std::vector<bool> agrees(batch);
   for (size_t i = 0; i < batch; i++) {
-    check<IndexError>(label[i] >= 0 && label[i] < num_classes, "storm_features: label ", label[i], " is outside [0, ", num_classes, ")");
+    check<IndexError>(label[i] >= 0 && label[i] < num_classes_, "storm_features: label ", label[i], " is outside [0, ", num_classes_, ")");
     Numbers losses, confidences;
     size_t hits = 0;
     bool first_hits = false;
@@ -84,32 +93,55 @@ Tensor storm_features(const Tensor& logits, const Tensor& labels, int64_t num_cl
       hits += hit;
       if (g == 0) first_hits = hit;
     }
-    agrees[i] = 2 * hits == passes ? first_hits : 2 * hits > passes;
     Normal loss = describe_numbers(losses, 0), confidence = describe_numbers(confidences, 0);
-    measure[kLossMean][i] = loss.mean, measure[kLossDeviation][i] = loss.deviation;
-    measure[kConfidenceMean][i] = confidence.mean, measure[kConfidenceDeviation][i] = confidence.deviation;
+    samples_.push_back({label[i], 2 * hits == passes ? first_hits : 2 * hits > passes, {loss.mean, loss.deviation, confidence.mean, confidence.deviation}});
   }
+  int64_t most = capacity_ > 0 ? capacity_ : int64_t(batch);
+  std::vector<int64_t> count(classes);
+  for (size_t k = samples_.size(); k-- > 0;)
+    if (++count[size_t(samples_[k].label)] > most && k < samples_.size() - batch) samples_.erase(samples_.begin() + std::ptrdiff_t(k));
 
-  auto group_of = [&](size_t i, size_t m) {
+  Sample* fresh = samples_.data() + samples_.size() - batch;
+  auto group_of = [&](const Sample& s, int m) {
     Numbers members;
-    for (size_t j = 0; j < batch; j++)
-      if (agrees[j] == agrees[i] && (!class_separation || label[j] == label[i])) members.push_back(measure[m][j]);
+    each_in_group(s, [&](const Sample& other) { members.push_back(other.measure[m]); });
     return describe_numbers(members, kNoDeviation);
   };
   for (size_t i = 0; i < batch; i++) {
-    Normal own{measure[kLossMean][i], measure[kLossDeviation][i]}, group{group_of(i, kLossMean).mean, group_of(i, kLossDeviation).mean};
-    measure[kDivergence][i] = divergence(own, group);
-    measure[kOverlap][i] = overlap(own, group);
+    Normal own{fresh[i].measure[kLossMean], fresh[i].measure[kLossDeviation]}, group{group_of(fresh[i], kLossMean).mean, group_of(fresh[i], kLossDeviation).mean};
+    fresh[i].measure[kDivergence] = divergence(own, group);
+    fresh[i].measure[kOverlap] = overlap(own, group);
   }
   Numbers out;
   for (size_t i = 0; i < batch; i++) {
-    for (size_t m = 0; m < kMeasures; m++) {
-      Normal group = group_of(i, m);
-      out.insert(out.end(), {measure[m][i], group.mean, group.deviation});
+    for (int m = 0; m < kMeasures; m++) {
+      Normal group = group_of(fresh[i], m);
+      out.insert(out.end(), {fresh[i].measure[m], group.mean, group.deviation});
     }
-    out.push_back(agrees[i]);
+    out.push_back(fresh[i].agrees);
   }
   return from_vector(out, {int64_t(batch), 19}, logits.dtype());
+}
+
+void StormMemory::visit(Visitor& v, std::string_view name) {
+  Numbers flat;  // label, agreement and measures of one sample after another
+  for (const Sample& s : samples_) {
+    flat.insert(flat.end(), {double(s.label), double(s.agrees)});
+    flat.insert(flat.end(), s.measure, s.measure + kMeasures);
+  }
+  v.state(name, flat);
+  check<FileError>(flat.size() % (kMeasures + 2) == 0, "StormMemory: the saved samples are not whole");
+  samples_.clear();
+  for (size_t at = 0; at < flat.size(); at += kMeasures + 2) {
+    Sample s{int64_t(flat[at]), flat[at + 1] != 0, {}};
+    std::copy_n(flat.begin() + std::ptrdiff_t(at) + 2, size_t(kMeasures), s.measure);
+    check<FileError>(s.label >= 0 && s.label < num_classes_, "StormMemory: a saved label is ", s.label, " but there are ", num_classes_, " classes");
+    samples_.push_back(s);
+  }
+}
+
+Tensor storm_features(const Tensor& logits, const Tensor& labels, int64_t num_classes, bool class_separation) {
+  return StormMemory(num_classes, 0, class_separation).features(logits, labels);
 }
 
 }  // namespace tare::nn
