@@ -18,6 +18,8 @@ std::vector<LayerSample> regularizer_samples() {
   add(R"({"type": "ActivityPenalty", "p": 2})", {{{3, 4}}, {{3, 2}}});
   add(R"({"type": "TotalVariation", "p": 2})", {{{2, 3, 4, 3}}});
   add(R"({"type": "ConfidencePenalty"})", {{{3, 4}}});
+  add(R"({"type": "VanishingGradientPenalty"})", {{{3, 3}}, {{4, 2, 3}}, {{4, 2, 3}}});
+  all.back().gradient = Gradient::approximate;  // states and errors are constants
   add(R"({"type": "ACLS", "margin": 0.4})", {{{4, 5}}, {{4}, 5}});
   all.back().gradient = Gradient::approximate;  // the largest logit is detached in one of its terms
   add(R"({"type": "MarginLabelSmoothingLoss", "margin": 0.4})", {{{4, 5}}, {{4}, 5}});

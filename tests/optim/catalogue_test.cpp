@@ -311,10 +311,12 @@ std::vector<double> outcome(const Json& config) {
   }
 }
 
-/// Options that need other circumstances than this problem has: a linear layer, running statistics, an overflow, another option taken away.
-constexpr std::string_view kSilent[] = {"AdafactorPaper.relative_step", "AMP.freeze_bn",    "GradNormSmooth.p",   "KFAC.damping",
-                                        "KFAC.decay",                   "LossScale.backoff_factor", "MNGP.num_samples", "SAM.freeze_bn",
-                                        "ScaledGD.factors",             "Spider.large_batch",       "Spider.small_batch"};
+/// Options that need other circumstances than this problem has: a linear layer, running statistics, an overflow, an infinite gradient, another option taken away,
+/// batches by class.
+constexpr std::string_view kSilent[] = {"AdafactorPaper.relative_step", "AMP.freeze_bn",    "ClipByNorm.error_if_nonfinite",   "GradNormSmooth.p",
+                                        "KFAC.damping",                 "KFAC.decay",       "LossScale.backoff_factor",        "MNGP.num_samples",
+                                        "SAM.freeze_bn",                "ScaledGD.factors", "PerClassNormalizedSGD.num_classes", "PerClassNormalizedSGD.oversample",
+                                        "Spider.large_batch",           "Spider.small_batch"};
 
 /// What must be set beside some options before they matter, where the trials below do not find it.
 constexpr std::pair<std::string_view, const char*> kContexts[] = {
