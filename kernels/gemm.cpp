@@ -2,8 +2,10 @@
 //
 // A product does 2 m n k flops on (m k + k n + m n) numbers, so all but the skinny ones are bound by arithmetic. C is cut into
 // tiles whose boundaries follow from m, n and k alone: every number of threads computes the same tiles, and the same bits.
-// Up to a megaflop there is one tile; else an even number of equal row strips (uneven ones leave a core idle at the end: 20%),
-// each a multiple of 16 rows, at most 256 high by 1024 wide. With few rows the columns are cut instead.
+// Up to a megaflop there is one tile; else an even number of equal ones (uneven ones leave a core idle at the end: 20%). Up to
+// 256 rows the columns are cut: each core then packs its own share of B and reads all of A. From there on it is the rows, into
+// strips of at most 256 by 1024 columns, each of which packs B for itself, block by block in its second-level cache: once in 256
+// multiply-adds. Packing B once for all cores costs more, because a core then fetches from another one's cache what that one wrote.
 //
 // Tiles of large products go to OpenBLAS, held to one thread: its packing of everything (Goto and van de Geijn 2008) reaches 90
 // of a Zen 3 core's 110 Gflop/s. It does not pay for the small and skinny products that layers are made of, where OpenBLAS
@@ -18,7 +20,6 @@
 #include "core/cpu.h"
 #include "kernels/lapack.h"
 #include "kernels/panel_product.h"
-#include "kernels/panels.h"
 #include "kernels/shares.h"
 #include "kernels/transpose.h"
 
@@ -55,22 +56,22 @@ void finish(T* c, int64_t rows, int64_t columns, int64_t ldc, const T* row_bias,
   }
 }
 
-constexpr int64_t kStripRows = 256, kStripColumns = 1024;
+constexpr int64_t kStripRows = 256, kStripColumns = 1024, kFewestColumns = 64;
 
 struct Tiling {
   int64_t rows, columns;  // of one tile
 };
 
 Tiling tiling(int64_t m, int64_t n, int64_t k) {
-  constexpr int64_t one_piece = 500'000;  // multiply-adds
+  constexpr int64_t one_piece = 500'000, work_of_piece = 4'000'000;  // multiply-adds
   if (m * n * k <= one_piece) return {m, n};
-  // `length` in an even number of nearly equal parts, multiples of 16, at most `most` long.
-  auto cut = [](int64_t length, int64_t most) {
+  // `length` in an even number of nearly equal parts, multiples of `unit`, at most `most` long.
+  auto cut = [](int64_t length, int64_t most, int64_t unit) {
     int64_t parts = (length + 2 * most - 1) / (2 * most) * 2;
-    return ((length + parts - 1) / parts + 15) / 16 * 16;
+    return ((length + parts - 1) / parts + unit - 1) / unit * unit;
   };
-  if (m >= 48) return {cut(m, kStripRows), n <= kStripColumns ? n : cut(n, kStripColumns)};
-  return {m, cut(n, kStripColumns)};
+  if (m <= kStripRows && (n >= 2 * kFewestColumns || m < 48)) return {m, cut(n, std::clamp(work_of_piece / (m * k), kFewestColumns, kStripColumns), 32)};
+  return {cut(m, kStripRows, 16), n <= kStripColumns ? n : cut(n, kStripColumns, 32)};
 }
 
 // The rows of alpha op(A) from `a` on, laid out `row` numbers apart.
@@ -85,20 +86,6 @@ void pack_rows(bool transposed, int64_t rows, int64_t k, T alpha, const T* a, in
   }
 }
 
-// op(B) (k, n) in panels, one after the other.
-template <class T>
-Tensor packed_panels(bool transposed, int64_t n, int64_t k, const T* b, int64_t ldb) {
-  constexpr int64_t width = panel_width<T>;
-  Tensor packed = empty({k * whole_panels<T>(n)}, dtype_of<T>::value);
-  T* to = packed.mutable_data<T>();
-  parallel_for((n + width - 1) / width, std::max<int64_t>(1, 32768 / (k * width)), [&](int64_t begin, int64_t end) {
-    int64_t from = begin * width, columns = std::min(n, end * width) - from;
-    if (transposed) pack_transposed_panels(b + from * ldb, ldb, k, columns, to + from * k);
-    else pack_panels(b + from, ldb, k, columns, to + from * k);
-  });
-  return packed;
-}
-
 template <class T>
 void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
                    int64_t ldc, const Epilogue<T>& epilogue) {
@@ -107,13 +94,10 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
   if (blas) one_blas_thread();
   Tiling tile = tiling(m, n, k);
   int64_t down = (m + tile.rows - 1) / tile.rows, across = (n + tile.columns - 1) / tile.columns;
-  // Rows of A are packed where many panels of B pass over them and they would share sets of the cache, or are columns.
-  bool pack = !blas && (alpha != T(1) || (n >= 128 && m * k >= 16384 && (ta || lda * int64_t(sizeof(T)) % 2048 == 0)));
+  // A is read as it lies, but for columns that lie a multiple of a page apart: they share the same few sets of the caches.
+  bool pack = !blas && (alpha != T(1) || (ta && n >= kFewestColumns && m * k >= 16384 && lda * int64_t(sizeof(T)) % 4096 == 0));
   int64_t pieces = down * across, shares = shares_of(pieces), packed_row = (k / 16 | 1) * 16 + 16, strip = pack ? std::min(tile.rows, m) * packed_row : 0;
   Tensor memory = pack ? empty({shares * strip}, dtype_of<T>::value) : Tensor();
-  // Several strips of rows share a B that each would pack for itself.
-  bool share = !blas && down > 1 && tile.rows >= 32 && (tb || !panels_lie_well<T>(ldb));
-  Tensor shared = share ? packed_panels(tb, n, k, b, ldb) : Tensor();
   auto run = [&](int64_t i, int64_t j, T* packed) {
     int64_t rows = std::min(tile.rows, m - i), columns = std::min(tile.columns, n - j);
     T* out = c + i * ldc + j;
@@ -130,7 +114,6 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
                       .b_panel = panel_width<T>, .c = out, .c_row = ldc, .b_transposed = tb, .accumulate = beta != T(0), .row_bias = row_bias,
                       .column_bias = column_bias, .act = epilogue.act};
     if (pack) p.a = packed, p.a_row = packed_row, p.a_column = 1;
-    if (share) p.b = shared.data<T>() + j * k, p.b_row = panel_width<T>, p.b_panel = k * panel_width<T>, p.b_transposed = false;
     panel_product(p);
   };
   parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {
