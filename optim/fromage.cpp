@@ -19,7 +19,9 @@ void Fromage::check_options(const FromageOptions& o) {
 void Fromage::update(const Tensor& w, Tensor g, FromageState& s, const FromageOptions& o) {
   double norm = norm_of(w), slope = norm_of(g);
   if (s.step++ == 0 && o.p_bound) s.max = *o.p_bound * norm;
-  add_in_place(w, g, -o.lr * (norm > 0 && slope > 0 ? norm / slope : 1));
+  double stretch = norm > 0 && slope > 0 ? norm / slope : 1;
+  if (stretch > 1e37) stretch = 1;  // infinite in float32: a gradient this small has underflowed and lost its direction
+  add_in_place(w, g, -o.lr * stretch);
   scale_in_place(w, 1 / std::sqrt(1 + o.lr * o.lr));
   if (!o.p_bound) return;
   if (norm = norm_of(w); norm > s.max) scale_in_place(w, s.max / norm);

@@ -33,6 +33,7 @@ class AdaHessian : public Method<AdaHessian, AdaHessianOptions, AdaHessianState>
   static constexpr std::string_view type = "AdaHessian";
   using Method::Method;
   void apply(Step& s) override;
+  bool needs_closure() const override { return options().hessian_every > 0; }
   void visit_global_state(Visitor& v) override;
 
  private:
@@ -60,6 +61,7 @@ class Sophia : public Method<Sophia, SophiaOptions, SophiaState> {
   static constexpr std::string_view type = "Sophia";
   using Method::Method;
   void apply(Step& s) override;
+  bool needs_closure() const override { return options().hessian_every > 0; }
   void visit_global_state(Visitor& v) override;
 
  private:

@@ -9,6 +9,8 @@
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
+#include "core/error.h"
+#include "optim/catalogue.h"
 #include "optim/gauss_newton.h"
 #include "optim/kfac.h"
 #include "optim/measure.h"
@@ -26,6 +28,17 @@ ParameterList named(std::initializer_list<std::pair<const char*, Tensor>> list) 
 Tensor leaf(Tensor t) { return t.set_requires_grad(); }
 
 }  // namespace
+
+TEST_CASE("AdaHessian and Sophia do not step without a Hessian: by gradients alone they would divide by eps") {
+  Tensor w = full({2}, 1.0, DType::float64).set_requires_grad();
+  for (const char* type : {"AdaHessian", "Sophia"}) {
+    auto o = build(Json(Json::Object{{"type", type}}), ParameterList({{"w", w, "", Role::weight, ""}}));
+    CHECK(o->needs_closure());
+    CHECK_THROWS_AS(o->step(), StateError);
+    auto given = build(Json(Json::Object{{"type", type}, {"hessian_every", 0}}), ParameterList({{"w", w, "", Role::weight, ""}}));
+    CHECK_FALSE(given->needs_closure());  // its estimates come with the step
+  }
+}
 
 TEST_CASE("GaussNewton: one undamped step solves linear least squares, where J^T J is the Hessian") {
   Generator g(1);
