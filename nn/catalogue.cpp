@@ -127,6 +127,7 @@
 #include "nn/shape/shuffle.h"
 #include "nn/shape/unflatten.h"
 #include "nn/shape/upsample.h"
+#include "nn/test_function.h"
 #include "nn/tract.h"
 #include "nn/weighting/gradnorm.h"
 #include "nn/weighting/storm.h"
@@ -207,6 +208,7 @@ const Row kRows[] = {
     row<ReplicationPad1d>(Kind::layer, "Padded with the outermost entries: (N, C, L)."),
     row<ReplicationPad2d>(Kind::layer, "Padded with the outermost entries: (N, C, H, W)."),
     row<ReplicationPad3d>(Kind::layer, "Padded with the outermost entries: (N, C, D, H, W)."),
+    row<TestFunction>(Kind::layer, "A point and the value of Rosenbrock's function or a quadratic there: optimizers are tried on it."),
     row<TimeDependentParameter>(Kind::layer, "A vector between two trained ends, by a trained sigmoid of time.", "time_dependent_ln"),
     row<SgtmMLP>(Kind::layer, "Two layers of which the last units can be forgotten.", "sgtm"),
     row<SgtmSelfAttention>(Kind::layer, "Self-attention of which the last heads can be forgotten.", "sgtm"),

@@ -50,6 +50,7 @@ constexpr DatasetRow kDatasets[] = {
     wrapper<PerClass>("PerClass", "A few samples of each class of another data set."),
     row<Rings>("Rings", "Concentric circles in the plane."),
     row<Spirals>("Spirals", "Spiral arms in the plane."),
+    row<TensorDataset>("TensorDataset", "Samples written out: tensors x and y."),
     row<TextDataset>("TextDataset", "A text as a stream of characters, each to be predicted from those before it."),
     row<TwoMoons>("TwoMoons", "Two interleaved half circles in the plane."),
 };
@@ -92,6 +93,11 @@ Splits build_splits(const Json& json, const std::string& path) {
     return {row.wrap(base.train, json, path), base.test};
   }
   Json own = json;
+  if (const Json* share = json.find("test_fraction"); share && share->is_number() && share->as_double() == 0) {
+    own.erase("test_fraction");
+    Dataset whole = row.create(own, path);
+    return {whole, whole};
+  }
   if (row.defaults().contains("split")) {
     check<ConfigError>(!own.contains("split"), path, ".split: both parts are used here; leave it out");
     Json test_limit = taken(own, "test_limit");

@@ -30,7 +30,7 @@ struct Splits {
 };
 /// Training and test part of a data set. One that has an option "split" is built for both (a "limit" holds for each; "test_limit", when given, for
 /// the test part); any other is divided at random by the further keys "test_fraction" (0.2) and "split_seed" (0). A wrapper wraps the training
-/// part alone.
+/// part alone. With "test_fraction" 0 every sample is in both parts: problems of optimization rather than of learning.
 Splits build_splits(const Json& json, const std::string& path = "data");
 
 }  // namespace tare::data

@@ -102,6 +102,13 @@ Batch Dataset::all() const {
 Tensor Dataset::targets() const { return source_ ? source_->targets() : Tensor(); }
 std::vector<std::string> Dataset::class_names() const { return source_ ? source_->class_names() : std::vector<std::string>(); }
 
+void TensorDatasetOptions::visit(Visitor& v) {
+  v.option("x", x);
+  v.option("y", y);
+}
+
+TensorDataset::TensorDataset(const TensorDatasetOptions& o) : TensorDataset(o.x, o.y) {}
+
 TensorDataset::TensorDataset(const Tensor& x, const Tensor& y, std::vector<std::string> class_names) {
   check<ShapeError>(x.defined() && x.dim() >= 1, "TensorDataset: x needs a first axis that counts the samples");
   check<ShapeError>(!y.defined() || (y.dim() >= 1 && y.size(0) == x.size(0)), "TensorDataset: expected as many targets as inputs but x is ", x.shape(),

@@ -11,6 +11,7 @@
 
 #include "core/random.h"
 #include "core/tensor.h"
+#include "core/visitor.h"
 
 namespace tare::data {
 
@@ -52,9 +53,16 @@ class Dataset {
   std::shared_ptr<const Source> source_;
 };
 
+struct TensorDatasetOptions {
+  Tensor x{};  ///< (samples, ...)
+  Tensor y{};  ///< (samples, ...), or left out
+  void visit(Visitor&);
+};
 /// Samples that stand in memory: x[i] and y[i]. The tensors are kept, not copied, unless they are strided.
 class TensorDataset : public Dataset {
  public:
+  using Options = TensorDatasetOptions;
+  explicit TensorDataset(const TensorDatasetOptions& o);
   /// Throws ShapeError unless both have the same first size; `y` may be left out.
   explicit TensorDataset(const Tensor& x, const Tensor& y = {}, std::vector<std::string> class_names = {});
 };

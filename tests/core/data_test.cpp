@@ -462,4 +462,8 @@ TEST_CASE("data catalogue: every row has a sentence and refuses unknown keys; ty
   CHECK(data::build_splits(config).test.size() == 3);
   config.set("epss", 3);
   says(files::refusal([&] { data::build_splits(config); }), "data.epss: unknown option");
+  auto written = data::build_splits(Json::parse(R"({"type": "TensorDataset", "x": [1, 2, 3], "y": {"shape": [3], "dtype": "int64", "data": [0, 1, 0]}, "test_fraction": 0})"));
+  CHECK(written.train.size() == 3);  // with test_fraction 0 every sample is in both parts
+  CHECK(written.test[1].y.item<int64_t>() == 1);
+  says(files::refusal([] { data::build(Json::parse(R"({"type": "TensorDataset"})")); }), "TensorDataset: x needs a first axis");
 }

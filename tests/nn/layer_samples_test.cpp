@@ -27,6 +27,8 @@ std::vector<LayerSample> plain_layer_samples() {
       {R"({"type": "LossRescaler", "in_features": 3, "hidden_size": 4})", {{{4, 3}}}},
       {R"({"type": "StormRescaler", "in_features": 3})", {{{5, 3}}}},
       {R"({"type": "GradNormWeighter", "num_tasks": 3, "min_weight": 0.01})", {{{3}, 0, positive}, {{3}, 0, positive}}, Gradient::none, 1e-6, 1e-4, true, false},
+      {R"({"type": "TestFunction", "function": "rosenbrock", "dim": 3})", {{{2, 1}}}, Gradient::exact, 1e-6, 1e-4, false},
+      {R"({"type": "TestFunction", "function": "quadratic", "dim": 3, "condition": 5, "start": [1, 0.5, -2]})", {{{1, 2}}}, Gradient::exact, 1e-6, 1e-4, false},
       // ---- convolutions
       {R"({"type": "Conv1d", "in_channels": 2, "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1})", {{{2, 2, 6}}}},
       {R"({"type": "Conv2d", "in_channels": 2, "out_channels": 4, "kernel_size": [3, 2], "groups": 2, "dilation": [1, 2], "padding": "same"})", {{{2, 2, 4, 5}}}},
