@@ -106,6 +106,7 @@ Statistics statistics(const std::vector<double>& values) {
 }
 
 bool Comparison::has_accuracy() const {
+  if (goal) return false;
   for (const Choice& c : choices)
     for (const ComparedRun& r : c.runs)
       if (r.score(true)) return true;
@@ -175,6 +176,11 @@ Json Comparison::to_json() const {
   Json j = Json::object();
   j.set("format", "tare/1");
   j.set("type", "Comparison");
+  if (goal) {
+    j.set("problem", problem);
+    j.set("goal", *goal);
+    j.set("start", start);
+  }
   j.set("vary", strings(vary));
   j.set("seeds", seeds);
   j.set("choices", Json(all));
@@ -187,6 +193,11 @@ Comparison Comparison::from_json(const Json& json, const std::string& path) {
   const Json* type = json.find("type");
   check<ConfigError>(type && type->is_string() && type->as_string() == "Comparison", path, ": this is not what tare compare writes");
   Comparison c;
+  if (const Json* goal = json.find("goal")) {
+    c.goal = goal->as_double(path);
+    c.problem = json.at("problem", path).as_string(path);
+    c.start = json.at("start", path).as_double(path);
+  }
   for (auto& v : json.at("vary", path).as_array(path)) c.vary.push_back(v.as_string(path));
   c.seeds = json.at("seeds", path).as_int(path);
   c.config = json.at("config", path);
@@ -221,6 +232,18 @@ std::string results_text(const Comparison& c) {
   return out;
 }
 
+std::string curves_html(const Comparison& c) {
+  std::vector<size_t> order = c.ranking();
+  std::string figures = "<div class=\"two\">", of = order.size() > kCurves ? text(", the best ", kCurves, " of ", order.size()) : std::string();
+  for (auto [key, name, percent] : {std::tuple("test_accuracy", "Test accuracy", true), {"test_loss", "Test loss", false}, {"train_loss", "Training loss", false}}) {
+    LineChart chart{name + of, "epoch", {}, percent};
+    for (size_t i = 0; i < std::min(kCurves, order.size()); i++)
+      if (Curve curve = mean_curve(c.choices[order[i]], key); !curve.y.empty()) chart.curves.push_back(curve);
+    if (!chart.curves.empty()) figures += line_chart(chart);
+  }
+  return figures + "</div>";
+}
+
 void write_comparison_page(const std::string& file, const std::string& title, const Comparison& c) {
   std::string what;
   for (const std::string& v : c.vary) what += (what.empty() ? "" : ", ") + v.substr(0, v.find('='));
@@ -246,14 +269,7 @@ void write_comparison_page(const std::string& file, const std::string& title, co
   page.section("Results", html_table(result_head(accuracy), rows) +
                               spread_chart(accuracy ? "Test accuracy after the last epoch: each run, and the mean" : "Test loss after the last epoch: each run, and the mean", spread, accuracy));
 
-  std::string figures = "<div class=\"two\">", of = order.size() > kCurves ? text(", the best ", kCurves, " of ", order.size()) : std::string();
-  for (auto [key, name, percent] : {std::tuple("test_accuracy", "Test accuracy", true), {"test_loss", "Test loss", false}, {"train_loss", "Training loss", false}}) {
-    LineChart chart{name + of, "epoch", {}, percent};
-    for (size_t i = 0; i < std::min(kCurves, order.size()); i++)
-      if (Curve curve = mean_curve(c.choices[order[i]], key); !curve.y.empty()) chart.curves.push_back(curve);
-    if (!chart.curves.empty()) figures += line_chart(chart);
-  }
-  page.section("Curves", text("<p>Mean over the runs; the band reaches from the least to the greatest.</p>", figures, "</div>"));
+  page.section("Curves", text("<p>Mean over the runs; the band reaches from the least to the greatest.</p>", curves_html(c)));
 
   std::vector<std::vector<std::string>> trouble;
   for (const Choice& choice : c.choices)

@@ -36,6 +36,9 @@ struct Statistics {
 Statistics statistics(const std::vector<double>& values);
 
 struct Comparison {
+  std::string problem;         ///< its name in a suite; "" where there is none
+  std::optional<double> goal;  ///< of a suite's problem: the test loss to reach. The score is then the loss, also of classifiers
+  double start = 0;            ///< with a goal: the test loss before the first step, the mean over the seeds
   std::vector<std::string> vary;  ///< as on the command line
   Json config;
   int64_t seeds = 0;
@@ -52,6 +55,8 @@ struct Comparison {
   static Comparison from_json(const Json& json, const std::string& path);
 };
 
+/// Curves of the best choices over the epochs, as HTML.
+std::string curves_html(const Comparison& c);
 /// The table of results, best first: as text, and as a page with curves.
 std::string results_text(const Comparison& c);
 void write_comparison_page(const std::string& file, const std::string& title, const Comparison& c);

@@ -70,7 +70,7 @@ TrainConfig parse_config(const Json& document, const std::string& name) {
   check<ConfigError>(document.is_object(), name, ": expected an object but found ", document.kind());
   const std::vector<std::string> known = {"data",       "model",     "loss",  "optimizer", "schedule",     "regularizers", "transforms", "trainer", "epochs",
                                           "batch_size", "max_steps", "seed",  "threads",   "schedule_per", "monitor",      "eval_batch_size",
-                                          "description"};
+                                          "eval_every", "description"};
   for (auto& [key, value] : document.as_object(name)) {
     std::string at = name + ": " + key;
     if (key == "data") c.data = typed(value);
@@ -84,6 +84,7 @@ TrainConfig parse_config(const Json& document, const std::string& name) {
     else if (key == "epochs") c.epochs = at_least(value, at, 0);
     else if (key == "batch_size") c.batch_size = at_least(value, at, 1);
     else if (key == "eval_batch_size") c.eval_batch_size = at_least(value, at, 1);
+    else if (key == "eval_every") c.eval_every = at_least(value, at, 1);
     else if (key == "max_steps") c.max_steps = at_least(value, at, 0);
     else if (key == "seed") c.seed = value.as_int(at);
     else if (key == "threads") c.threads = int(at_least(value, at, 0));

@@ -23,6 +23,7 @@ struct TrainConfig {
   int64_t epochs = 10;
   int64_t batch_size = 128;
   int64_t eval_batch_size = 512;
+  int64_t eval_every = 1;        ///< epochs from one evaluation and record to the next; the last epoch has one in any case
   int64_t max_steps = 0;         ///< stop after so many steps in all; 0: no bound
   int64_t seed = 0;
   int threads = 0;               ///< 0: all cores

@@ -52,14 +52,15 @@ int main(int argc, char** argv) {
   c->callback([&] { result = run_explain(explain_options); });
 
   CompareOptions compare_options;
-  c = app.add_subcommand("compare", "Train a config with each of several choices and seeds");
-  c->add_option("config", compare_options.config, "a training config; with --resume it may be left out");
+  c = app.add_subcommand("compare", "Train a config, or those of a suite of problems, with each of several choices and seeds");
+  c->add_option("config", compare_options.config, "a training config, or a suite: problems with goals and what is varied (examples/optimizers.json); with --resume it may be "
+                                                  "left out");
   c->add_option("--vary", compare_options.vary, "norm=BatchNorm2d,LayerNorm,none: what to vary and the choices; norm, activation, reparam, optimizer (=all for every "
-                                                "one that fits), or a path in the config such as optimizer.lr; several keys are combined")
+                                                "one that fits), or a path in the config such as optimizer.lr; several keys are combined. Of a suite: fewer choices of what it varies")
       ->allow_extra_args(false)->take_all();
   c->add_option("--seeds", compare_options.seeds, "runs of each choice, with the seeds from the config's on (3)")->check(CLI::Range(1, 1000000));
   c->add_option("--out", compare_options.out, "output folder (default: runs/<name of the config>-compare)");
-  c->add_option("--set", compare_options.set, "key.path=value: change the config")->allow_extra_args(false)->take_all();
+  c->add_option("--set", compare_options.set, "key.path=value: change the config; of a suite, those of all problems, or with problems.NAME.goal=... the suite")->allow_extra_args(false)->take_all();
   c->add_option("--resume", compare_options.resume, "continue the comparison in this folder: finished runs are kept");
   c->add_option("--threads", compare_options.threads, "number of threads")->check(CLI::Range(1, 4096));
   c->callback([&] { result = run_compare(compare_options); });

@@ -36,6 +36,10 @@ int64_t count_right(const Tensor& output, const Tensor& y) {
   return right;
 }
 
+/// A loss of reduction "none" is one a sample, the mean over the sample's other axes: methods that take samples apart see them, everything else their mean.
+Tensor sample_losses(const Tensor& loss) { return loss.dim() > 1 ? mean(flatten(loss, 1), {1}) : loss; }
+Tensor mean_loss(const Tensor& loss) { return loss.dim() == 0 ? loss : mean(loss); }
+
 bool is_classification(const Tensor& output, const Tensor& y) { return y.dtype() == DType::int64 && output.dim() == y.dim() + 1; }
 
 }  // namespace
@@ -107,6 +111,7 @@ void Trainer::make_loader() {
     data::ClassBalancedSampler sampler(train_.targets(), each, uint64_t(config_.seed), mode);
     options.batch_size = sampler.batch_size(), options.shuffle = false, options.sampler = sampler.for_loader();
   }
+  if (train_.size() <= config_.batch_size) options.prefetch = 0;  // the one batch of an epoch is not worth a thread
   loader_ = std::make_unique<data::DataLoader>(train_, options);
 }
 
@@ -132,7 +137,7 @@ double Trainer::learning_rate() {
 Tensor Trainer::loss_of(const Tensor& x, const Tensor& y, Tensor* output) {
   *output = (*model_).call({&x, 1})[0];
   Tensor both[] = {*output, y.defined() ? y : x};  // without targets the input is the target (autoencoders)
-  return loss_->call(both)[0];
+  return sample_losses(loss_->call(both)[0]);
 }
 
 /// The loss of a batch and the regularizers' terms; `first_output` gets the model's output unless it has one already.
@@ -164,7 +169,7 @@ Tensor Trainer::losses_of_classes(const data::Batch& batch, Tensor* first_output
       continue;
     }
     Tensor rows = from_vector(members, {int64_t(members.size())}), both[] = {index_select(output, 0, rows), index_select(batch.y, 0, rows)};
-    losses.push_back(loss_->call(both)[0] * (double(members.size()) / double(label.size())));
+    losses.push_back(mean_loss(sample_losses(loss_->call(both)[0])) * (double(members.size()) / double(label.size())));
   }
   return stack(losses);
 }
@@ -178,11 +183,11 @@ std::pair<double, Tensor> Trainer::optimize(const data::Batch& batch, const std:
     return by_class ? losses_of_classes(batch, &first) : objective(batch, &first);
   };
   if (optimizer_->needs_closure()) {
-    Tensor loss = optimizer_->step(evaluate);
-    return {sum(loss).item(), first};
+    Tensor losses = optimizer_->step(evaluate);
+    return {(by_class ? sum(losses) : mean_loss(losses)).item(), first};
   }
   optimizer_->zero_grad();
-  Tensor total = evaluate();
+  Tensor total = mean_loss(evaluate());
   double loss = total.item();
   if (std::isfinite(loss)) {
     total.backward();
@@ -213,7 +218,7 @@ double Trainer::full_batch_step() {
     auto counted = std::make_shared<bool>(false);  // finite differences evaluate a block several times
     ++blocks;
     return optim::FullBatchTrainer::Block{batch->x.size(0), [this, batch, counted] {
-      Tensor output, total = objective(*batch, &output);
+      Tensor output, total = mean_loss(objective(*batch, &output));
       if (!std::exchange(*counted, true)) count(*batch, total.item(), output);
       return total;
     }};
@@ -278,7 +283,7 @@ Evaluation Trainer::evaluate() {
   for (auto [x, y] : data::DataLoader(test_, {.batch_size = std::min(config_.eval_batch_size, test_.size())})) {
     Tensor output;
     Tensor loss = loss_of(x, y, &output);
-    total += loss.item() * double(x.size(0));
+    total += mean_loss(loss).item() * double(x.size(0));
     if (y.defined() && is_classification(output, y)) right += count_right(output, y), labelled += y.numel();
   }
   model_->train();
@@ -321,6 +326,13 @@ EpochResult Trainer::result_of_epoch(int64_t number) {
   return r;
 }
 
+void Trainer::end_epoch() {
+  iterator_.reset();
+  epoch_++;
+  if (schedule_ && !schedule_->needs_metric() && config_.schedule_per == "epoch") schedule_->step();
+  loss_sum_ = 0, correct_ = seen_ = labelled_ = 0;
+}
+
 bool Trainer::run(const std::function<bool(double)>& on_step, const std::function<void(const EpochResult&, bool)>& on_epoch) {
   auto now = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
   double start = now();
@@ -332,6 +344,10 @@ bool Trainer::run(const std::function<bool(double)>& on_step, const std::functio
       if (stop) return check_parameters(), false;
       continue;
     }
+    if (epoch_done && !stop && step_ < total_steps() && (epoch_ + 1) % config_.eval_every != 0) {
+      end_epoch();
+      continue;
+    }
     check_parameters();
     EpochResult r = result_of_epoch(epoch_ + 1);
     r.seconds = now() - start;
@@ -341,12 +357,9 @@ bool Trainer::run(const std::function<bool(double)>& on_step, const std::functio
     double score = watched.accuracy ? *watched.accuracy : -watched.loss;
     bool best = !best_ || score > *best_;
     if (epoch_done) {  // otherwise a resumed run goes on within this epoch, as if it had not been looked at
-      iterator_.reset();
-      epoch_++;
       if (best) best_ = score;
       if (schedule_ && schedule_->needs_metric()) schedule_->step(watched.loss);
-      else if (schedule_ && config_.schedule_per == "epoch") schedule_->step();
-      loss_sum_ = 0, correct_ = seen_ = labelled_ = 0;
+      end_epoch();
     }
     on_epoch(r, best);
     if (stop) return false;

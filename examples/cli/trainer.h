@@ -59,7 +59,7 @@ class Trainer {
   Predictions predict();
 
   /// Runs to the end of the config. `on_step(loss)` is called after each step and may ask to stop by returning false; `on_epoch` after each
-  /// epoch, and after the last step of a run that max_steps ends in the middle of one. Returns whether the run reached its end. Throws
+  /// epoch that is evaluated (all, unless the config has an eval_every), and after the last step of a run that max_steps ends in the middle of one. Returns whether the run reached its end. Throws
   /// DivergedError, too, when an epoch leaves parameters that are not finite: on_epoch is not called for it.
   bool run(const std::function<bool(double loss)>& on_step, const std::function<void(const EpochResult&, bool best)>& on_epoch);
 
@@ -91,6 +91,7 @@ class Trainer {
   bool at_epoch_end() const;
   void check_parameters();
   EpochResult result_of_epoch(int64_t number);
+  void end_epoch();
 
   TrainConfig config_;
   data::Dataset train_, test_;

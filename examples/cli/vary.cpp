@@ -135,11 +135,11 @@ void reparametrize_weights(nn::Module& model, const Json& choice) {
 Json optimizer_choice(const Json& document, const Json& choice) {
   const Json* own = document.find("optimizer");
   Json present = own ? typed(*own) : typed(Json("AdamW"));
-  if (!choice.is_string()) return choice;
   if (present.at("type", "optimizer") == choice) return present;
   Json out = typed(choice);
+  if (out.contains("base")) return out;
   for (const optim::Row& r : optim::catalogue())
-    if (r.name == choice.as_string() && (r.kind == optim::Kind::wrapper || r.kind == optim::Kind::sharpness)) {
+    if (out.at("type", "--vary optimizer") == Json(r.name) && (r.kind == optim::Kind::wrapper || r.kind == optim::Kind::sharpness)) {
       Json with_base = out;
       with_base.set("base", present);
       try {
