@@ -193,6 +193,7 @@
 #include "nn/shape/upsample.h"
 #include "nn/signal.h"
 #include "nn/sizes.h"
+#include "nn/test_function.h"
 #include "nn/tools/norm_tools.h"
 #include "nn/tract.h"
 #include "nn/weighting/adam_moments.h"
