@@ -11,6 +11,12 @@ namespace tare {
 #define TARE_WIDE
 #endif
 bool has_wide_vectors();
+/// Before a loop whose turns touch different numbers: it is vectorised without checks that its arrays do not overlap, of which compilers make only so many.
+#ifdef __clang__
+#define TARE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define TARE_INDEPENDENT _Pragma("GCC ivdep")
+#endif
 /// AVX-512 as Highway uses it.
 bool has_512_bit_vectors();
 

@@ -3,6 +3,7 @@
 #include "kernels/elementwise.h"
 #include "optim/elementwise.h"
 #include "optim/fields.h"
+#include "optim/scalar_math.h"
 
 namespace tare::optim {
 namespace {
@@ -21,12 +22,13 @@ struct AdaiSecond {
   }
 };
 
-template <class T>
-struct AdaiStep {
+/// kPlain: dampening is 1, and with it both powers.
+template <class T, bool kPlain>
+struct AdaiForm {
   static constexpr auto tensors = std::tuple{&AdaiState::exp_avg, &AdaiState::exp_avg_sq, &AdaiState::beta1_prod};
   Decay<T> decay;
   T ratio, b0, power, most, dampening, rate;
-  AdaiStep(AdaiState& s, const AdaiOptions& o, double mean)
+  AdaiForm(AdaiState& s, const AdaiOptions& o, double mean)
       : decay(o.lr, o.weight_decay, o.weight_decouple), b0(T(o.betas[0])), power(T(1 / (3 - 2 * o.dampening))), most(T(1 - o.eps)),
         dampening(T(o.dampening)), rate(T(o.lr * std::pow(o.betas[0], 1 - o.dampening))) {
     ratio = T(mean > 0 ? 1 / correction(o.betas[1], double(s.step)) / mean : 0);
@@ -39,12 +41,16 @@ struct AdaiStep {
   void operator()(T& w, T g, T& m, T& v, T& product) const {
     decay(w, g);
     T relative = v * ratio;
-    T b1 = clip(1 - b0 * (power == 1 ? relative : std::pow(relative, power)), T(0), most);
-    m = b1 * m + (dampening == 1 ? 1 - b1 : std::pow(1 - b1, dampening)) * g;
+    T b1 = clip(1 - b0 * (kPlain ? relative : optim::power(relative, power)), T(0), most);
+    m = b1 * m + (kPlain ? 1 - b1 : optim::power(1 - b1, dampening)) * g;
     product *= b1;
     w -= rate * m / (1 - product);
   }
 };
+template <class T>
+using AdaiPlain = AdaiForm<T, true>;
+template <class T>
+using AdaiPower = AdaiForm<T, false>;
 
 }  // namespace
 
@@ -63,7 +69,9 @@ void Adai::apply(Step& s) {
   double total = 0, count = 0;
   for (size_t i = 0; i < s.size(); i++)
     if (s.grads[i].defined()) total += sums[i][0], count += double(s.param(i).numel());
-  fuse<AdaiStep>(s, *this, count > 0 ? total / count : 0);
+  double mean = count > 0 ? total / count : 0;
+  fuse_where<AdaiPlain>(s, *this, [](const AdaiOptions& o) { return o.dampening == 1; }, mean);
+  fuse_where<AdaiPower>(s, *this, [](const AdaiOptions& o) { return o.dampening != 1; }, mean);
 }
 
 template class Method<Adai, AdaiOptions, AdaiState>;

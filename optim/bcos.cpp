@@ -9,15 +9,18 @@ namespace {
 template <class T>
 struct BCOSRule {
   static constexpr auto tensors = std::tuple{&BCOSState::m, &BCOSState::v};
-  Ema<T> first, second;
   Decay<T> decay;
-  T lr, eps, on_mm, on_gg, on_mg = 0;
-  bool plain, conditional, beginning;
+  T keep, fresh, old_m = 0, old_g = 0, on_m = 0, on_g = 0, lr, eps;    // the old moment and the direction as sums of m and g
+  T keep_v = 0, on_dd = 0, on_mm = 0, on_gg = 0, on_mg = 0;  // what makes the new v
   BCOSRule(BCOSState& s, const BCOSOptions& o)
-      : first(o.beta), second(o.beta2.value_or(o.beta)), decay(o.lr, o.weight_decay, o.weight_decouple), lr(T(o.lr)), eps(T(o.eps)), plain(o.mode == "g"),
-        conditional(o.mode == "c"), beginning(s.step++ == 0) {
-    double b = o.beta, rest = (1 - b) * (1 - b);
-    if (o.simple_cond) {
+      : decay(o.lr, o.weight_decay, o.weight_decouple), keep(T(o.beta)), fresh(T(1 - o.beta)), lr(T(o.lr)), eps(T(o.eps)) {
+    double b = o.beta, rest = (1 - b) * (1 - b), b2 = o.beta2.value_or(b);
+    bool beginning = s.step++ == 0;  // m and v start as g and g^2
+    (beginning ? old_g : old_m) = 1;
+    (o.mode == "g" ? on_g : on_m) = 1;
+    if (o.mode != "c") {
+      (beginning ? on_gg : keep_v) = T(b2), on_dd = T(1 - b2);
+    } else if (o.simple_cond) {
       double k = o.beta2.value_or(1 - rest);
       on_mm = T(k), on_gg = T(1 - k);
     } else {
@@ -26,11 +29,10 @@ struct BCOSRule {
   }
   void operator()(T& w, T g, T& m, T& v) const {
     decay(w, g);
-    T old = beginning ? g : m;
-    m = first(old, g);
-    T d = plain ? g : m;
-    T of_moments = second(beginning ? g * g : v, d * d), of_condition = on_mm * old * old + on_gg * g * g + on_mg * old * g;
-    v = conditional ? of_condition : of_moments;
+    T old = old_m * m + old_g * g;
+    m = keep * old + fresh * g;
+    T d = on_m * m + on_g * g;
+    v = keep_v * v + on_dd * d * d + on_mm * old * old + on_gg * g * g + on_mg * old * g;
     w -= lr * d / (std::sqrt(v) + eps);
   }
 };

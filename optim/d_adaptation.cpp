@@ -98,16 +98,15 @@ struct DAdaptAdanRule {
   static constexpr auto tensors = std::tuple{&DAdaptAdanState::exp_avg, &DAdaptAdanState::exp_avg_diff, &DAdaptAdanState::exp_avg_sq,
                                              &DAdaptAdanState::s, &DAdaptAdanState::pre_grad};
   Ema<T> first, difference, second, sums;
-  T k, before, after, look, eps;
-  bool beginning;
+  T k, before, after, look, eps, later;  // later: 0 at the first step, then 1
   DAdaptAdanRule(DAdaptAdanState& s, const DAdaptAdanOptions& o, double d)
       : first(o.betas[0]), difference(o.betas[1]), second(o.betas[2]), sums(o.betas[2]), k(T(o.lr * d)), look(T(o.betas[1])), eps(T(o.eps)),
-        beginning(s.step++ == 0) {
+        later(T(s.step++ > 0)) {
     double decay = o.lr * d * o.weight_decay;
     before = T(o.no_prox ? 1 - decay : 1), after = T(o.no_prox ? 1 : 1 / (1 + decay));
   }
   std::array<T, 3> operator()(T& w, T g, T& m, T& e, T& n, T& s, T& previous) const {
-    T change = beginning ? T(0) : g - previous, ahead = g + look * change;
+    T change = later * (g - previous), ahead = g + look * change;
     previous = g;
     m = first(m, k * g);
     e = difference(e, k * change);

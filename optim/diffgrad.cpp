@@ -2,6 +2,7 @@
 
 #include "optim/elementwise.h"
 #include "optim/fields.h"
+#include "optim/scalar_math.h"
 
 namespace tare::optim {
 namespace {
@@ -11,19 +12,18 @@ struct DiffGradRule {
   using S = DiffGradState;
   static constexpr auto tensors = std::tuple{&S::exp_avg, &S::exp_avg_sq, &S::previous_grad};
   Ema<T> first, second;
-  T decay, step_size, eps, constant;
-  bool differs;
+  T decay, step_size, eps, constant, share;  // friction = constant + share sigmoid
   DiffGradRule(S& s, const DiffGradOptions& o) : first(o.betas[0]), second(o.betas[1]), decay(T(o.weight_decay)), eps(T(o.eps)) {
     double t = double(++s.step);
     step_size = T(o.lr * std::sqrt(correction(o.betas[1], t)) / correction(o.betas[0], t));
-    differs = o.friction == "difference";
-    constant = T(o.friction == "half" ? 0.5 : 1);
+    share = T(o.friction == "difference");
+    constant = T(o.friction == "difference" ? 0 : o.friction == "half" ? 0.5 : 1);
   }
   void operator()(T& w, T g, T& m, T& v, T& previous) const {
     g += decay * w;
     m = first(m, g);
     v = second(v, g * g);
-    T friction = differs ? 1 / (1 + std::exp(-std::abs(previous - g))) : constant;
+    T friction = constant + share / (1 + exponential(-std::abs(previous - g)));
     previous = g;
     w -= step_size * friction * m / (std::sqrt(v) + eps);
   }

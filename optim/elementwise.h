@@ -25,6 +25,7 @@
 //   does not depend on threads; fuse returns these sums by parameter. Methods that need a norm of something before they can step are
 //   two rules.
 // - Rules of several passes run in_parts: one tensor after another, so that a pass finds in the cache what the one before it read.
+// - A choice that is the same for all numbers is a factor (0 or 1) or a template parameter: a condition on a bool member keeps larger loops from being vectorised.
 // - A gradient that is not finite is an error naming the parameter; no such number enters a parameter or a state.
 #pragma once
 
@@ -120,27 +121,35 @@ constexpr auto result_of(std::index_sequence<K...>) {
   return std::type_identity<decltype(std::declval<const Rule&>()(std::declval<T&>(), T{}, std::declval<std::array<T, sizeof...(K) + 1>&>()[K]...))>{};
 }
 
-// Every array is written by nobody else, so the compiler may vectorise without run-time overlap checks.
+// Every array is written by nobody else: no run-time overlap checks (compilers give up at ten pairs of arrays, which five arrays have).
 template <class Rule, class T, size_t... K>
 [[gnu::always_inline]] inline void rule_loop(const Rule rule, T* __restrict w, const T* __restrict g, double* sums, int64_t n, std::index_sequence<K...>, auto* __restrict... k) {
   constexpr size_t kSums = SumsOf<typename decltype(result_of<Rule, T>(std::index_sequence<K...>{}))::type>::count;
   if constexpr (kSums == 0) {
+    TARE_INDEPENDENT
     for (int64_t i = 0; i < n; i++) rule(w[i], g[i], k[i]...);
     (void)sums;
   } else {
-    // Eight running sums: independent chains, combined in a fixed order.
-    constexpr int64_t kLanes = 8;
+    // Two loops, each of which vectorises: what the rule returns, then eight running sums of it, independent chains combined in a fixed order.
+    constexpr int64_t kLanes = 8, kChunk = 256;
     double lanes[kSums][kLanes] = {};
-    auto add = [&](int64_t i, int64_t lane) {
-      auto r = rule(w[i], g[i], k[i]...);
-      if constexpr (std::is_same_v<decltype(r), T>) lanes[0][lane] += double(r);
-      else
-        for (size_t j = 0; j < kSums; j++) lanes[j][lane] += double(r[j]);
-    };
-    int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes)
-      for (int64_t lane = 0; lane < kLanes; lane++) add(i + lane, lane);
-    for (; i < n; i++) add(i, 0);
+    T found[kSums][kChunk];
+    for (int64_t at = 0; at < n; at += kChunk) {
+      int64_t count = n - at < kChunk ? n - at : kChunk;
+      TARE_INDEPENDENT
+      for (int64_t i = 0; i < count; i++) {
+        auto r = rule(w[at + i], g[at + i], k[at + i]...);
+        if constexpr (std::is_same_v<decltype(r), T>) found[0][i] = r;
+        else
+          for (size_t j = 0; j < kSums; j++) found[j][i] = r[j];
+      }
+      for (size_t j = 0; j < kSums; j++) {
+        int64_t i = 0;
+        for (; i + kLanes <= count; i += kLanes)
+          for (int64_t lane = 0; lane < kLanes; lane++) lanes[j][lane] += double(found[j][i + lane]);
+        for (; i < count; i++) lanes[j][0] += double(found[j][i]);
+      }
+    }
     for (size_t j = 0; j < kSums; j++)
       for (int64_t lane = 0; lane < kLanes; lane++) sums[j] += lanes[j][lane];
   }

@@ -6,23 +6,28 @@
 namespace tare::optim {
 namespace {
 
-template <class T>
+/// kRoot: lr_power is -1/2, so that powers are roots.
+template <class T, bool kRoot>
 struct FTRLRule {
   static constexpr auto tensors = std::tuple{&FTRLState::z, &FTRLState::n};
   T inverse_lr, beta, power, lambda1, lambda2;
-  bool root;
   FTRLRule(FTRLState& s, const FTRLOptions& o)
-      : inverse_lr(T(1 / o.lr)), beta(T(o.beta)), power(T(-o.lr_power)), lambda1(T(o.lambda_1)), lambda2(T(o.lambda_2)), root(o.lr_power == -0.5) {
+      : inverse_lr(T(1 / o.lr)), beta(T(o.beta)), power(T(-o.lr_power)), lambda1(T(o.lambda_1)), lambda2(T(o.lambda_2)) {
     s.step++;
   }
   void operator()(T& w, T g, T& z, T& n) const {
     T sum = n + g * g, after = std::sqrt(sum);
-    z += g - (root ? after - std::sqrt(n) : std::pow(sum, power) - std::pow(n, power)) * inverse_lr * w;
+    z += g - (kRoot ? after - std::sqrt(n) : std::pow(sum, power) - std::pow(n, power)) * inverse_lr * w;
     n = sum;
     T scale = (beta + after) * inverse_lr + lambda2;
     w = std::abs(z) <= lambda1 || scale == 0 ? T(0) : (lambda1 * sign_of(z) - z) / scale;
   }
 };
+
+template <class T>
+using RootRule = FTRLRule<T, true>;
+template <class T>
+using PowerRule = FTRLRule<T, false>;
 
 }  // namespace
 
@@ -37,7 +42,10 @@ void FTRL::check_options(const FTRLOptions& o) {
   check<ConfigError>(o.lr_power <= 0, "FTRL: lr_power must be at most 0, not ", o.lr_power);
 }
 
-void FTRL::apply(Step& s) { fuse<FTRLRule>(s, *this); }
+void FTRL::apply(Step& s) {
+  fuse_where<RootRule>(s, *this, [](const FTRLOptions& o) { return o.lr_power == -0.5; });
+  fuse_where<PowerRule>(s, *this, [](const FTRLOptions& o) { return o.lr_power != -0.5; });
+}
 
 template class Method<FTRL, FTRLOptions, FTRLState>;
 

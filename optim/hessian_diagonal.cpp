@@ -4,26 +4,33 @@
 #include "optim/elementwise.h"
 #include "optim/fields.h"
 #include "optim/inplace.h"
+#include "optim/scalar_math.h"
 
 namespace tare::optim {
 namespace {
 
-template <class T>
-struct AdaHessianRule {
+/// kRoot: hessian_power is 1.
+template <class T, bool kRoot>
+struct AdaHessianForm {
   static constexpr auto tensors = std::tuple{&AdaHessianState::exp_avg, &AdaHessianState::exp_hessian_diag_sq};
   Ema<T> first;
   T shrink, step_size, inverse, half_power, eps;
-  AdaHessianRule(AdaHessianState& s, const AdaHessianOptions& o)
+  AdaHessianForm(AdaHessianState& s, const AdaHessianOptions& o)
       : first(o.betas[0]), shrink(T(1 - o.lr * o.weight_decay)), half_power(T(o.hessian_power / 2)), eps(T(o.eps)) {
     double t = double(++s.step);
     step_size = T(o.lr / correction(o.betas[0], t)), inverse = T(1 / correction(o.betas[1], t));
   }
   void operator()(T& w, T g, T& m, T& v) const {
     m = first(m, g);
-    T root = half_power == T(0.5) ? std::sqrt(v * inverse) : std::pow(v * inverse, half_power);
+    T root = kRoot ? std::sqrt(v * inverse) : power(v * inverse, half_power);
     w = shrink * w - step_size * m / (root + eps);
   }
 };
+
+template <class T>
+using AdaHessianRoot = AdaHessianForm<T, true>;
+template <class T>
+using AdaHessianPower = AdaHessianForm<T, false>;
 
 template <class T>
 struct SophiaRule {
@@ -59,7 +66,8 @@ void AdaHessian::apply(Step& s) {
       finite_gradient(s, i, type);
       average_in(state(i).exp_hessian_diag_sq, kernels::square(s.hessians[i]), options(s.groups[i]).betas[1]);
     }
-  fuse<AdaHessianRule>(s, *this);
+  fuse_where<AdaHessianRoot>(s, *this, [](const AdaHessianOptions& o) { return o.hessian_power == 1; });
+  fuse_where<AdaHessianPower>(s, *this, [](const AdaHessianOptions& o) { return o.hessian_power != 1; });
 }
 
 void Sophia::apply(Step& s) {

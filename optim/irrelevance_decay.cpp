@@ -6,6 +6,7 @@
 #include "optim/fields.h"
 #include "optim/inplace.h"
 #include "optim/measure.h"
+#include "optim/scalar_math.h"
 
 namespace tare::optim {
 namespace {
@@ -19,7 +20,7 @@ struct IrrelevanceRule {
     s.step++;
   }
   void operator()(T& w, T g, T& buffer) const {
-    buffer = momentum * buffer + (g + decay * std::exp(-scale * std::abs(g)) * w);
+    buffer = momentum * buffer + (g + decay * exponential(-scale * std::abs(g)) * w);
     w -= lr * buffer;
   }
 };

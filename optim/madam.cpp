@@ -3,6 +3,7 @@
 #include "optim/elementwise.h"
 #include "optim/fields.h"
 #include "optim/measure.h"
+#include "optim/scalar_math.h"
 
 namespace tare::optim {
 namespace {
@@ -21,7 +22,7 @@ struct MadamRule {
     v = average(v, g * g);
     T root = std::sqrt(v * inverse);
     T d = root > 0 ? clip(g / root, -bound, bound) : T(0);
-    w = clip(w * std::exp(-lr * d * sign_of(w)), -largest, largest);
+    w = clip(w * exponential(-lr * d * sign_of(w)), -largest, largest);
   }
 };
 

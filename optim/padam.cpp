@@ -2,11 +2,13 @@
 
 #include "optim/elementwise.h"
 #include "optim/fields.h"
+#include "optim/scalar_math.h"
 
 namespace tare::optim {
 namespace {
 
-template <bool kAmsgrad>
+/// kRoot: partial is 1/4, so that the power is a root.
+template <bool kAmsgrad, bool kRoot>
 struct PAdamForm {
   template <class T>
   struct Rule {
@@ -28,7 +30,7 @@ struct PAdamForm {
       T largest = v;
       if constexpr (kAmsgrad) ((max = max > v ? max : v, largest = max), ...);
       T root = std::sqrt(largest) + eps;
-      w -= step_size * m / (power == T(0.5) ? std::sqrt(root) : std::pow(root, power));
+      w -= step_size * m / (kRoot ? std::sqrt(root) : optim::power(root, power));
     }
   };
 };
@@ -40,8 +42,11 @@ void PAdamOptions::visit(Visitor& v) {
 }
 
 void PAdam::apply(Step& s) {
-  fuse_where<PAdamForm<false>::Rule>(s, *this, [](auto& o) { return !o.amsgrad; });
-  fuse_where<PAdamForm<true>::Rule>(s, *this, [](auto& o) { return o.amsgrad; });
+  auto takes = [](bool amsgrad, bool root) { return [=](const PAdamOptions& o) { return o.amsgrad == amsgrad && (o.partial == 0.25) == root; }; };
+  fuse_where<PAdamForm<false, false>::Rule>(s, *this, takes(false, false));
+  fuse_where<PAdamForm<false, true>::Rule>(s, *this, takes(false, true));
+  fuse_where<PAdamForm<true, false>::Rule>(s, *this, takes(true, false));
+  fuse_where<PAdamForm<true, true>::Rule>(s, *this, takes(true, true));
 }
 
 template class Method<PAdam, PAdamOptions, MaxMomentsState>;

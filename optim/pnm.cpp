@@ -9,18 +9,17 @@ namespace {
 /// u, from the two buffers; the first is A at odd steps.
 template <class T>
 struct PnmMomentum {
-  Ema<T> average;
-  T on_a, on_c;
-  bool odd;
-  PnmMomentum(double b, double k, int64_t t) : average(b * b), odd(t % 2 == 1) {
-    double scale = std::sqrt((1 + k) * (1 + k) + k * k);
-    on_a = T((1 + k) / scale), on_c = T(k / scale);
+  T keep_p, fresh_p, keep_n, fresh_n, on_p, on_n;  // the buffer that is C keeps all of itself
+  PnmMomentum(double b, double k, int64_t t) {
+    double scale = std::sqrt((1 + k) * (1 + k) + k * k), keep = b * b;
+    bool odd = t % 2 == 1;
+    keep_p = T(odd ? keep : 1), fresh_p = T(odd ? 1 - keep : 0), on_p = T((odd ? 1 + k : -k) / scale);
+    keep_n = T(odd ? 1 : keep), fresh_n = T(odd ? 0 : 1 - keep), on_n = T((odd ? -k : 1 + k) / scale);
   }
   T operator()(T g, T& p, T& n) const {
-    T a = average(odd ? p : n, g), c = odd ? n : p;
-    p = odd ? a : p;
-    n = odd ? n : a;
-    return on_a * a - on_c * c;
+    p = keep_p * p + fresh_p * g;
+    n = keep_n * n + fresh_n * g;
+    return on_p * p + on_n * n;
   }
 };
 

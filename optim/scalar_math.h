@@ -21,20 +21,32 @@ inline float cube_root(float x) {
   return x < 1e-37f ? 0.0f : x > 3.4e38f ? x : 2 * y;
 }
 
-inline double softplus(double x) { return std::log1p(std::exp(x)); }
-/// log(1 + e^x) for 0 <= x <= 80.
-inline float softplus(float x) {
-  // e^x = 2^n e^r, |r| <= ln 2 / 2, by Taylor's series; n + 1.5 2^23 has n in its low bits.
-  float shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
-  float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+inline double exponential(double x) { return std::exp(x); }
+/// 2^n e^r, |r| <= ln 2 / 2, e^r by its series; n + 1.5 2^23 has n in its low bits. Beyond [-87, 88] 0 and infinity.
+inline float exponential(float x) {
+  float in = x < -87 ? -87.0f : x > 88 ? 88.0f : x, shifted = in * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
+  float r = (in - n * 0.693359375f) + n * 2.12194440e-4f;
   float e = 1 + r * (1 + r * (0.5f + r * (1.6666667e-1f + r * (4.1666667e-2f + r * (8.3333333e-3f + r * 1.3888889e-3f)))));
-  float u = 1 + e * std::bit_cast<float>((std::bit_cast<int32_t>(shifted) << 23) + 0x3f800000);
-  // u = 2^k m, m in [sqrt(1/2), sqrt(2)); log m = 2 atanh(s), s = (m - 1) / (m + 1), by its series.
-  int32_t bits = std::bit_cast<int32_t>(u), k = (bits - 0x3f3504f3) >> 23;
+  e *= std::bit_cast<float>((std::bit_cast<int32_t>(shifted) << 23) + 0x3f800000);
+  return x < -87 ? 0.0f : x > 88 ? std::bit_cast<float>(0x7f800000) : e;
+}
+
+inline double logarithm(double x) { return std::log(x); }
+/// x positive and not subnormal: 2^k m, m in [sqrt(1/2), sqrt(2)); log m = 2 atanh(s), s = (m - 1) / (m + 1), by its series.
+inline float logarithm(float x) {
+  int32_t bits = std::bit_cast<int32_t>(x), k = (bits - 0x3f3504f3) >> 23;
   float m = std::bit_cast<float>(bits - (k << 23)), s = (m - 1) / (m + 1), s2 = s * s;
   float log_m = 2 * s * (1 + s2 * (0.33333333f + s2 * (0.2f + s2 * (0.14285714f + s2 * 0.11111111f))));
   return float(k) * 0.693359375f + (log_m - float(k) * 2.12194440e-4f);
 }
+
+inline double power(double x, double p) { return std::pow(x, p); }
+/// x^p for x >= 0 and p > 0, to 1e-7 |p log x|; subnormal x count as 0.
+inline float power(float x, float p) { return x < 1.17549435e-38f ? 0.0f : exponential(p * logarithm(x < 1.17549435e-38f ? 1.0f : x)); }
+
+inline double softplus(double x) { return std::log1p(std::exp(x)); }
+/// log(1 + e^x) for 0 <= x <= 80, where nothing cancels.
+inline float softplus(float x) { return logarithm(1 + exponential(x)); }
 
 /// softplus(beta x) / beta, and x itself where beta x > 20, as far as its precision: a smooth floor of about log(2) / beta below a denominator x >= 0.
 template <class T>

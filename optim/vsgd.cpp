@@ -9,16 +9,15 @@ namespace {
 template <class T>
 struct VSGDRule {
   static constexpr auto tensors = std::tuple{&VSGDState::mug, &VSGDState::bg, &VSGDState::bhg};
-  T lr, shrink, eps, p, q, inverse, s1, s2, move1, move2;
-  bool beginning;
+  T lr, shrink, eps, p, q, inverse, s1, s2, move1, move2;  // s1, s2: 0 but at the first step, where b and c are 0
   VSGDRule(VSGDState& s, const VSGDOptions& o)
-      : lr(T(o.lr)), shrink(T(1 - o.lr * o.weight_decay)), eps(T(o.eps)), p(T(2 * o.ps)), q(T(2 * o.ghattg * o.ps)), beginning(s.step++ == 0) {
-    double a = 2 * o.ps + 1 + 1e-4, t = double(s.step);
-    inverse = T(1 / a), s1 = T(2 * o.ps / (a - 1)), s2 = T(2 * o.ghattg * o.ps / (a - 1));
+      : lr(T(o.lr)), shrink(T(1 - o.lr * o.weight_decay)), eps(T(o.eps)), p(T(2 * o.ps)), q(T(2 * o.ghattg * o.ps)) {
+    double a = 2 * o.ps + 1 + 1e-4, t = double(++s.step), first = s.step == 1 ? 1 / (a - 1) : 0;
+    inverse = T(1 / a), s1 = T(2 * o.ps * first), s2 = T(2 * o.ghattg * o.ps * first);
     move1 = T(std::pow(t, -o.tau1)), move2 = T(std::pow(t, -o.tau2));
   }
   void operator()(T& w, T g, T& m, T& b, T& c) const {
-    T s = beginning ? s1 : b * inverse, noise = beginning ? s2 : c * inverse;
+    T s = s1 + b * inverse, noise = s2 + c * inverse;
     T next = (g * s + m * noise) / (s + noise), second = next * next + s * noise / (s + noise);
     b += move1 * (p + second - 2 * next * m + m * m - b);
     c += move2 * (q + second - 2 * g * next + g * g - c);

@@ -92,7 +92,7 @@ TEST_CASE("SoftplusNormalize: the gradient over a softly bounded root mean squar
   CHECK_THROWS_AS(build(json(R"({"type": "SoftplusNormalize", "beta_softplus": 0})")), ConfigError);
 }
 
-TEST_CASE("cube roots and softplus in float: a few units in the last place") {
+TEST_CASE("cube roots, powers and softplus in float: a few units in the last place") {
   Generator random(3);
   double cube = 0, soft = 0;
   for (int i = 0; i < 20000; i++) {
@@ -100,8 +100,19 @@ TEST_CASE("cube roots and softplus in float: a few units in the last place") {
     cube = std::max(cube, std::abs(cube_root(x) / std::cbrt(double(x)) - 1));
     soft = std::max(soft, std::abs(softplus(z) / std::log1p(std::exp(double(z))) - 1));
   }
+  double e = 0, raised = 0;
+  for (int i = 0; i < 20000; i++) {
+    float x = float(170 * random.uniform() - 86), y = float(std::exp(40 * random.uniform() - 20)), p = float(2 * random.uniform() + 0.1);
+    e = std::max(e, std::abs(exponential(x) / std::exp(double(x)) - 1));
+    raised = std::max(raised, std::abs(power(y, p) / std::pow(double(y), double(p)) - 1) / (1 + p * std::abs(std::log(y))));
+  }
   CHECK(cube < 3e-7);
   CHECK(soft < 4e-7);
+  CHECK(e < 3e-7);
+  CHECK(raised < 3e-7);
+  CHECK(exponential(-100.0f) == 0);
+  CHECK(std::isinf(exponential(100.0f)));
+  CHECK(power(0.0f, 0.5f) == 0);
   CHECK(cube_root(0.0f) == 0);
   CHECK(std::isinf(cube_root(INFINITY)));
   CHECK(soft_floor(3.0f, 50.0f) == 3.0f);
