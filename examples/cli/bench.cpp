@@ -1,7 +1,8 @@
 // tare bench: medians of standard workloads.
 //
 // A row is prepared only when the filter takes it, run twice to warm up, and then repeated for --seconds, at least 7 and at most 2000
-// times. Beside the time stand the flops and bytes that the kernels counted in one run: with the machine's rates they give the row's limit.
+// times. Beside the time stand the flops and bytes that the kernels counted in one run (for step_10M_ rows: that a step must move), and how long the machine's memory
+// takes for these bytes. Its rate is measured first, with large arrays written in place; work that finds its data in a cache is faster.
 #include "bench.h"
 
 #include <sys/resource.h>
@@ -11,10 +12,12 @@
 #include <cstdio>
 #include <fstream>
 
+#include "autograd/ops/factory.h"
 #include "cli.h"
 #include "core/json.h"
 #include "core/parallel.h"
 #include "kernels/counters.h"
+#include "kernels/multi_tensor.h"
 
 namespace tare::cli {
 namespace {
@@ -36,7 +39,7 @@ double resident(const std::string& key) {
 void reset_peak_resident() { std::ofstream("/proc/self/clear_refs") << 5; }
 
 struct Measured {
-  double ms = 0, best = 0, peak_mib = 0;
+  double ms = 0, best = 0, peak_mib = 0;  // milliseconds
   size_t repetitions = 0;
   kernels::Counters work;
 };
@@ -50,7 +53,7 @@ Measured measure(const BenchRow& row, double seconds) {
   kernels::Counters start = kernels::counters();
   work();
   kernels::Counters end = kernels::counters();
-  m.work = {end.flops - start.flops, end.bytes - start.bytes};
+  m.work = {end.flops - start.flops, row.least_bytes ? uint64_t(row.least_bytes()) : end.bytes - start.bytes};
   std::vector<double> times;
   for (double begin = now(); times.size() < 7 || (now() - begin < seconds && times.size() < 2000);) {
     double t = now();
@@ -65,14 +68,28 @@ Measured measure(const BenchRow& row, double seconds) {
   return m;
 }
 
+/// Bytes a second that all threads read and write in arrays of 256 MB.
+double memory_rate() {
+  Tensor x = ones({64 << 20});
+  double best = 1e9;
+  for (int i = 0; i < 5; i++) {
+    double begin = now();
+    kernels::scale_in_place({&x, 1}, 1.0);
+    best = std::min(best, now() - begin);
+  }
+  return 8 * double(x.numel()) / best;
+}
+
 }  // namespace
 
 int run_bench(const BenchOptions& o) {
   set_num_threads(o.threads);
   Json results = Json::object();
+  double rate = 0;
   for (auto& rows : {primitive_rows(), layer_rows(), optimizer_rows(), train_rows(), catalogue_rows(o.filter)})
     for (const BenchRow& row : rows) {
       if (row.name.find(o.filter) == std::string::npos) continue;
+      if (rate == 0) rate = memory_rate();
       Measured m;
       try {
         m = measure(row, o.seconds);
@@ -80,8 +97,8 @@ int run_bench(const BenchOptions& o) {
         std::fprintf(stderr, "%-32s left out: %s\n", row.name.c_str(), e.what());
         continue;
       }
-      std::fprintf(o.json ? stderr : stdout, "%-32s %10.4f ms (best %9.4f) %9.4f GFlop %9.4f GB   (n=%zu)", row.name.c_str(), m.ms, m.best, double(m.work.flops) * 1e-9,
-                   double(m.work.bytes) * 1e-9, m.repetitions);
+      std::fprintf(o.json ? stderr : stdout, "%-32s %10.4f ms (best %9.4f) %9.4f GFlop %9.4f GB = %8.4f ms   (n=%zu)", row.name.c_str(), m.ms, m.best,
+                   double(m.work.flops) * 1e-9, double(m.work.bytes) * 1e-9, double(m.work.bytes) / rate * 1e3, m.repetitions);
       if (row.memory) std::fprintf(o.json ? stderr : stdout, "   %8.1f MiB", m.peak_mib);
       std::fprintf(o.json ? stderr : stdout, "\n");
       if (o.work) {

@@ -1,6 +1,7 @@
 // The rows of `tare bench`. Names, shapes and steps are those of tests/bench/peer_torch.cpp, so that the tables can be laid side by side.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct BenchRow {
   std::string name;
   std::function<Work()> prepare;  ///< makes inputs and models; what it returns is timed
   bool memory = false;            ///< report the peak of resident memory too
+  std::function<int64_t()> least_bytes{};  ///< what the work must move at least, asked after it ran; by default what the kernels counted
 };
 
 /// Primitive operations without gradients, and the chain of tiny ones with them.

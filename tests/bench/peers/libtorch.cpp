@@ -212,6 +212,12 @@ void optimizers() {
   row("adam_step_10M", [] { return plain_steps<Adam>(AdamOptions(1e-3)); });
   row("adamw_step_10M", [] { return plain_steps<AdamW>(AdamWOptions(1e-3)); });
 #endif
+  // The C++ API's own steps, with its defaults.
+  row("step_10M_Adagrad", [] { return plain_steps<Adagrad>(AdagradOptions()); });
+  row("step_10M_Adam", [] { return plain_steps<Adam>(AdamOptions()); });
+  row("step_10M_AdamW", [] { return plain_steps<AdamW>(AdamWOptions()); });
+  row("step_10M_RMSprop", [] { return plain_steps<RMSprop>(RMSpropOptions()); });
+  row("step_10M_SGD", [] { return plain_steps<SGD>(SGDOptions(1e-3)); });
 }
 
 // ---- training steps

@@ -1,8 +1,9 @@
-"""The training rows of `tare bench` as a Python user runs them: PyTorch eager and torch.compile with the fused Adam, and JAX with jit.
+"""The training rows of `tare bench` as a Python user runs them: PyTorch eager and torch.compile with the fused Adam, and JAX with jit; in
+eager also a step of every optimizer that PyTorch has.
 
     python.py {eager,compile,jax} [--threads N] [--filter S] [--seconds S]      prints {name: {"ms": median}}
 
-Same models and steps as examples/cli/bench_train.cpp. Run by tests/bench/compare.
+Same models and steps as examples/cli/bench_train.cpp and bench_catalogue.cpp. Run by tests/bench/compare.
 """
 import argparse
 import json
@@ -138,6 +139,28 @@ def torch_rows():
     training("train_resnet20_28x28_b32", resnet20, torch.randn(32, 1, 28, 28), labels(10, 32))
     training("train_lstm_256_t64_b32", CharacterLSTM, labels(96, 32 * 64).view(32, 64), labels(96, 32 * 64))
     training("train_gpt_d128_l4_t128_b8", GPT, labels(96, 8 * 128).view(8, 128), labels(96, 8 * 128))
+
+    def step_10M(name):
+        """One step over 40 tensors of 500 x 500, with the fused kernel where this PyTorch has one and its default otherwise."""
+
+        def prepare():
+            weights = [nn.Parameter(0.05 * torch.randn(500, 500)) for _ in range(40)]
+            for w in weights:
+                g = 1e-3 * torch.randn(500, 500)
+                w.grad = g.to_sparse(1) if name == "SparseAdam" else g
+            method = getattr(torch.optim, name)
+            try:
+                opt = method(weights, fused=True)
+            except (TypeError, RuntimeError):
+                opt = method(weights)
+            return opt.step
+
+        row("step_10M_" + name, prepare)
+
+    if args.peer == "eager":
+        for name in ("SGD", "Adam", "AdamW", "Adadelta", "Adafactor", "Adagrad", "Adamax", "ASGD", "Muon", "NAdam", "RAdam", "RMSprop", "Rprop", "SparseAdam"):
+            if hasattr(torch.optim, name):
+                step_10M(name)
 
 
 def jax_rows():
