@@ -28,8 +28,8 @@ struct VarianceRule {
 template <class T>
 struct StepRule {
   Ema<T> average;
-  T on_a, on_b, inverse_root, eps, beta;  // a large beta makes softplus(x) = x
-  StepRule(S& s, const Ranger21Options& o, int64_t t) : average(o.betas[0] * o.betas[0]), eps(T(o.eps)), beta(T(o.softplus ? o.beta_softplus : 1e30)) {
+  T on_a, on_b, inverse_root, eps, beta, inverse_beta;  // a large beta makes softplus(x) = x
+  StepRule(S& s, const Ranger21Options& o, int64_t t) : average(o.betas[0] * o.betas[0]), eps(T(o.eps)), beta(T(o.softplus ? o.beta_softplus : 1e30)), inverse_beta(1 / beta) {
     double b2 = o.betas[1], k = o.pnm_momentum_factor, noise = std::sqrt((1 + b2) * (1 + b2) + b2 * b2);
     double rate = o.rate(t) / correction(o.betas[0], double(s.step));
     on_a = T(rate * (1 + k) / noise), on_b = T(rate * k / noise);
@@ -37,7 +37,7 @@ struct StepRule {
   }
   void operator()(T& w, T g, T& a, const T& b, const T& v) const {
     a = average(a, g);
-    T den = soft_floor(std::sqrt(v) * inverse_root + eps, beta);
+    T den = soft_floor(std::sqrt(v) * inverse_root + eps, beta, inverse_beta);
     w -= quotient(on_a * a - on_b * b, den);
   }
 };

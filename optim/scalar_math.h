@@ -10,11 +10,11 @@
 namespace tare::optim {
 
 inline double cube_root(double x) { return std::cbrt(x); }
-/// x >= 0. A third of the exponent from the bits, then three steps of Halley's method, y <- y - y ((y^3 - x) / (2 y^3 + x)), each of which triples the correct
-/// bits; of x / 8, so that nothing overflows. x below 1e-37 count as 0.
+/// x >= 0. A third of the exponent from the bits, right to 4 %, then two steps of Halley's method, y <- y - y ((y^3 - x) / (2 y^3 + x)), whose error is 2/3 of the
+/// cube of the one before; of x / 8, so that nothing overflows. x below 1e-37 count as 0.
 inline float cube_root(float x) {
   float eighth = 0.125f * x, y = std::bit_cast<float>(int32_t(float(std::bit_cast<int32_t>(eighth)) * (1.0f / 3)) + 709921077);
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 2; i++) {
     float cube = y * y * y;
     y -= y * ((cube - eighth) / (2 * cube + eighth));
   }
@@ -32,12 +32,13 @@ inline float exponential(float x) {
 }
 
 inline double logarithm(double x) { return std::log(x); }
-/// x positive and not subnormal: 2^k m, m in [sqrt(1/2), sqrt(2)); log m = 2 atanh(s), s = (m - 1) / (m + 1), by its series.
+/// x positive and not subnormal: 2^k (1 + m), 1 + m in [sqrt(1/2), sqrt(2)); log(1 + m) = m - m^2 / 2 + m^3 p(m), p a minimax polynomial (Moshier's Cephes).
 inline float logarithm(float x) {
   int32_t bits = std::bit_cast<int32_t>(x), k = (bits - 0x3f3504f3) >> 23;
-  float m = std::bit_cast<float>(bits - (k << 23)), s = (m - 1) / (m + 1), s2 = s * s;
-  float log_m = 2 * s * (1 + s2 * (0.33333333f + s2 * (0.2f + s2 * (0.14285714f + s2 * 0.11111111f))));
-  return float(k) * 0.693359375f + (log_m - float(k) * 2.12194440e-4f);
+  float m = std::bit_cast<float>(bits - (k << 23)) - 1, square = m * m;
+  float p = 1.4249322787e-1f + m * (-1.2420140846e-1f + m * (1.1676998740e-1f + m * (-1.1514610310e-1f + m * 7.0376836292e-2f)));
+  p = 3.3333331174e-1f + m * (-2.4999993993e-1f + m * (2.0000714765e-1f + m * (-1.6668057665e-1f + m * p)));
+  return float(k) * 0.693359375f + (m + (m * square * p - 0.5f * square - float(k) * 2.12194440e-4f));
 }
 
 inline double power(double x, double p) { return std::pow(x, p); }
@@ -50,9 +51,9 @@ inline float softplus(float x) { return logarithm(1 + exponential(x)); }
 
 /// softplus(beta x) / beta, and x itself where beta x > 20, as far as its precision: a smooth floor of about log(2) / beta below a denominator x >= 0.
 template <class T>
-T soft_floor(T x, T beta) {
+T soft_floor(T x, T beta, T inverse_beta) {
   T scaled = beta * x;
-  return scaled > 20 ? x : softplus(scaled < 20 ? scaled : T(20)) / beta;
+  return scaled > 20 ? x : softplus(scaled < 20 ? scaled : T(20)) * inverse_beta;
 }
 
 }  // namespace tare::optim

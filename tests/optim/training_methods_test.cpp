@@ -115,8 +115,8 @@ TEST_CASE("cube roots, powers and softplus in float: a few units in the last pla
   CHECK(power(0.0f, 0.5f) == 0);
   CHECK(cube_root(0.0f) == 0);
   CHECK(std::isinf(cube_root(INFINITY)));
-  CHECK(soft_floor(3.0f, 50.0f) == 3.0f);
-  CHECK(soft_floor(0.0, 50.0) == doctest::Approx(std::log(2) / 50));
+  CHECK(soft_floor(3.0f, 50.0f, 0.02f) == 3.0f);
+  CHECK(soft_floor(0.0, 50.0, 0.02) == doctest::Approx(std::log(2) / 50));
 }
 
 TEST_CASE("methods of several passes: tensors step alike in one part or in many") {
