@@ -48,5 +48,17 @@ works "compare.json" has compared/compare.json '"type": "Comparison"' '"ms_per_s
 works "compare's page" self_contained compared/report.html
 works "every activation that fits" "$tare" compare net.json --vary activation=all --seeds 1 --set epochs=1 --set max_steps=2 --out activations
 works "every reparameterization that fits" "$tare" compare net.json --vary reparam=all --seeds 1 --set epochs=1 --set max_steps=2 --out reparams
+cat >suite.json <<JSON
+{"type": "Suite", "vary": "optimizer=SGD,Adam,Lion",
+ "problems": {"net": {"config": "net.json", "goal": 0.9, "set": {"epochs": 2}}},
+ "stated": {"SGD": {"net": {"lr": 0.1}}, "Lion": {"net": "a roar"}}}
+JSON
+works "compare a suite" "$tare" compare suite.json --seeds 2
+shows "its table" "(start)" "(goal)" "lr=0.1" "not asked: Lion on net: a roar" "summary.md"
+works "its files" has runs/suite-compare/compare.json '"type": "SuiteComparison"' '"goal": 0.9' '"start"'
+works "its summary" has runs/suite-compare/summary.md "| optimizer | net |" "| (goal) | 0.9 |"
+works "its page" self_contained runs/suite-compare/report.html
+works "resume a suite" "$tare" compare --resume runs/suite-compare
+shows "nothing is run again" "4 are there already"
 works "regression has no accuracy" "$tare" train net.json --out line --set data='{"type": "LinearRegression", "dim": 36}' --set model="$(linear 36 1)" --set loss=MSELoss
 finish
