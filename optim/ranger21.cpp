@@ -60,7 +60,8 @@ struct LookaheadRule {
   void operator()(T& w, T, T& slow) const { w = slow += alpha * (w - slow); }
 };
 
-/// Stages 1 to 3, which are one affine map a row: clipping scales it, centralization shifts it, the deviation of the whole scales all.
+/// Stages 1 to 3, which are one affine map a row: clipping scales it, centralization shifts it, the deviation of the whole scales all. Made anew in both passes over the
+/// tensors: that costs less than keeping all gradients.
 Tensor prepared(const Tensor& g, const std::vector<RowSums>& rows, const Ranger21Options& o) {
   double n = double(g.numel()) / double(std::max<size_t>(1, rows.size())), total = 0, squares = 0;
   std::vector<double> scale(rows.size(), 1.0), shift(rows.size(), 0.0);
@@ -135,7 +136,7 @@ void Ranger21::apply(Step& s) {
       rows[i] = row_sums(w, g);
       for (const RowSums& r : rows[i])
         if (!std::isfinite(r.gg)) finite_gradient(part, i, type);
-      part.grads[i] = s.grads[i] = prepared(g, rows[i], o);
+      part.grads[i] = prepared(g, rows[i], o);
       count += double(w.numel());
     }
     for (auto& [squares] : fuse<VarianceRule>(part, *this)) total += squares;
@@ -145,6 +146,7 @@ void Ranger21::apply(Step& s) {
     for (size_t i = 0; i < s.size(); i++) {
       if (!part.grads[i].defined()) continue;
       const Ranger21Options& o = options(s.groups[i]);
+      part.grads[i] = prepared(contiguous_gradient(part, i), rows[i], o);
       double rate = o.rate(step_), decay = o.weight_decay > 0 && root > 0 ? 1 - o.weight_decay * rate / root : 1;
       std::vector<double> scale(rows[i].size(), decay);
       for (size_t r = 0; r < scale.size() && o.normloss_active; r++)
