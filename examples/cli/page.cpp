@@ -59,6 +59,7 @@ details .scroll{margin-top:8px;max-height:360px;overflow:auto}
 .faces b{display:block;font-weight:600} .faces span{color:var(--soft);display:block}
 .bar{display:inline-block;height:9px;border-radius:2px;background:var(--c0);vertical-align:baseline;margin-right:6px}
 .bad{color:var(--c7)}
+small.options{display:block;margin-left:auto;max-width:130px;white-space:normal;overflow-wrap:anywhere;color:var(--soft)}
 )css";
 
 // Puts a canvas in the place of each SVG; again when the colour scheme changes.

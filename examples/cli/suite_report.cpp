@@ -99,7 +99,11 @@ void each_remark(const SuiteResults& r, const Summary& s, F f) {
 
 std::string suite_text(const SuiteResults& r) {
   Summary s = summarize(r);
-  std::string out = text_table(head_of(r), rows_of(r, s), 1);
+  std::vector<std::vector<std::string>> rows = rows_of(r, s);
+  for (auto& row : rows)
+    for (auto& cell : row)
+      if (cell.size() > 32) cell = cell.substr(0, 29) + "...";
+  std::string out = text_table(head_of(r), rows, 1);
   each_remark(r, s, [&](const char* what, const std::string& choice, const std::string& problem, const std::string& why) {
     out += text(what, ": ", choice, " on ", problem, ": ", why, "\n");
   });
@@ -154,7 +158,7 @@ void write_suite_page(const std::string& file, const std::string& title, const S
       bool bad = cell.starts_with("! ");
       std::string html = escape_html(bad ? cell.substr(2) : cell);
       size_t options = html.find(' ', 0);  // the options stand below the number
-      if (!bad && options != std::string::npos && html.find('=') != std::string::npos) html = text(html.substr(0, options), "<br><small>", html.substr(options + 1), "</small>");
+      if (!bad && options != std::string::npos && html.find('=') != std::string::npos) html = text(html.substr(0, options), "<small class=\"options\">", html.substr(options + 1), "</small>");
       cell = bad ? text("<b class=\"bad\">", html, "</b>") : html;
     }
   page.section("Results", text("<p>Test loss at the end, the mean over the seeds, and below it the options that differ from the defaults; in red where not every seed reached "
