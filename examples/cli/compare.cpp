@@ -58,9 +58,12 @@ void make_choices(Comparison& c, const RunSetup& setup) {
   check<ConfigError>(!c.choices.empty(), "compare: none of the choices fits the model");
 }
 
-int compare_suite(const CompareOptions& o, Suite suite, const SuiteResults& before, const std::string& out) {
+int compare_suite(const CompareOptions& o, Json document, const std::string& name, const SuiteResults& before, const std::string& out) {
   std::string file = path_in(out, "compare.json");
+  check<ConfigError>(o.vary.size() <= 1, "compare: a suite varies one key");
   SuiteResults results;
+  results.vary = o.vary.empty() ? before.vary : o.vary[0];
+  Suite suite = read_suite(std::move(document), name, o.set, results.vary);
   results.seeds = o.seeds > 0 ? o.seeds : before.seeds > 0 ? before.seeds : 3;
   make_output_folder(out);
   int64_t all = 0, done = 0;
@@ -112,8 +115,7 @@ int run_compare(const CompareOptions& o) {
     SuiteResults before;
     if (resuming) before = SuiteResults::from_json(finished, file);
     if (document.is_null()) document = before.suite.document;
-    check<ConfigError>(o.vary.size() <= 1, "compare: a suite varies one key");
-    return compare_suite(o, read_suite(std::move(document), name, o.set, o.vary.empty() ? "" : o.vary[0]), before, out);
+    return compare_suite(o, std::move(document), name, before, out);
   }
   Comparison before;
   if (resuming) before = Comparison::from_json(finished, file);

@@ -149,6 +149,7 @@ Json SuiteResults::to_json() const {
   Json j = Json::object();
   j.set("format", "tare/1");
   j.set("type", "SuiteComparison");
+  j.set("vary", vary);
   j.set("seeds", seeds);
   j.set("suite", suite.document);
   Json::Array all;
@@ -160,6 +161,7 @@ Json SuiteResults::to_json() const {
 SuiteResults SuiteResults::from_json(const Json& json, const std::string& path) {
   SuiteResults r;
   r.suite.document = json.at("suite", path);
+  r.vary = json.at("vary", path).as_string(path);
   r.seeds = json.at("seeds", path).as_int(path);
   for (auto& c : json.at("problems", path).as_array(path)) r.problems.push_back(Comparison::from_json(c, path));
   return r;

@@ -48,6 +48,7 @@ Comparison suite_comparison(const Suite& suite, const Problem& problem, int64_t 
 
 struct SuiteResults {
   Suite suite;
+  std::string vary;  ///< as on the command line; "" for the suite's own
   int64_t seeds = 0;
   std::vector<Comparison> problems;
 

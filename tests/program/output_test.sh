@@ -60,5 +60,8 @@ works "its summary" has runs/suite-compare/summary.md "| optimizer | net |" "| (
 works "its page" self_contained runs/suite-compare/report.html
 works "resume a suite" "$tare" compare --resume runs/suite-compare
 shows "nothing is run again" "4 are there already"
+works "part of a suite" "$tare" compare suite.json --seeds 1 --vary optimizer=Adam --set epochs=1 --out part
+works "resume the part" "$tare" compare --resume part
+shows "nothing but the part is run" "1 choices" "1 are there already"
 works "regression has no accuracy" "$tare" train net.json --out line --set data='{"type": "LinearRegression", "dim": 36}' --set model="$(linear 36 1)" --set loss=MSELoss
 finish
