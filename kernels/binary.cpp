@@ -74,8 +74,8 @@ void add_into(const Tensor& dst, const Tensor& src, double alpha) {
   Operand in[] = {dst, addend};
   AddScaled scaled{alpha};
   dispatch(dst.dtype(), [&]<class T>() {
-    if (alpha == 1) run_rows(dst, in, 2, binary_row<T, T, Add>, &scaled, kCheapGrain);
-    else run_rows(dst, in, 2, binary_row<T, T, AddScaled>, &scaled, kCheapGrain);
+    if (alpha == 1) run_rows(dst, in, 2, best_binary_row<T, T, Add>(), &scaled, kCheapGrain);
+    else run_rows(dst, in, 2, best_binary_row<T, T, AddScaled>(), &scaled, kCheapGrain);
   });
 }
 

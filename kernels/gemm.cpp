@@ -95,8 +95,9 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
   Tiling tile = tiling(m, n, k);
   int64_t down = (m + tile.rows - 1) / tile.rows, across = (n + tile.columns - 1) / tile.columns;
   // A is read as it lies, but for columns that lie a multiple of a page apart: they share the same few sets of the caches.
-  bool pack = !blas && (alpha != T(1) || (ta && n >= kFewestColumns && m * k >= 16384 && lda * int64_t(sizeof(T)) % 4096 == 0));
-  int64_t pieces = down * across, shares = shares_of(pieces), packed_row = (k / 16 | 1) * 16 + 16, strip = pack ? std::min(tile.rows, m) * packed_row : 0;
+  bool pack = !blas && k > 0 && (alpha != T(1) || (ta && n >= kFewestColumns && m * k >= 16384 && lda * int64_t(sizeof(T)) % 4096 == 0));
+  int64_t pieces = down * across, shares = shares_of(pieces), chunk = product_chunk(k), packed_row = (chunk / 16 | 1) * 16 + 16;
+  int64_t strip = pack ? std::min(tile.rows, m) * packed_row : 0;
   Tensor memory = pack ? empty({shares * strip}, dtype_of<T>::value) : Tensor();
   auto run = [&](int64_t i, int64_t j, T* packed) {
     int64_t rows = std::min(tile.rows, m - i), columns = std::min(tile.columns, n - j);
@@ -113,16 +114,22 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
     PanelProduct<T> p{.m = rows, .n = columns, .k = k, .a = from_a, .a_row = ta ? 1 : lda, .a_column = ta ? lda : 1, .b = from_b, .b_row = ldb,
                       .b_panel = panel_width<T>, .c = out, .c_row = ldc, .b_transposed = tb, .accumulate = beta != T(0), .row_bias = row_bias,
                       .column_bias = column_bias, .act = epilogue.act};
-    if (pack) p.a = packed, p.a_row = packed_row, p.a_column = 1;
-    panel_product(p);
+    if (!pack) return panel_product(p);
+    // A chunk of k at a time, as the product itself would take them: what is packed stays in the second-level cache.
+    p.a = packed, p.a_row = packed_row, p.a_column = 1;
+    for (int64_t l = 0; l < k; l += chunk) {
+      PanelProduct<T> part = p;
+      part.k = std::min(chunk, k - l);
+      part.b += l * (tb ? 1 : ldb);
+      part.accumulate = p.accumulate || l > 0;
+      if (l + part.k < k) part.row_bias = part.column_bias = nullptr, part.act = Activation::none;
+      pack_rows(ta, rows, part.k, alpha, from_a + l * (ta ? lda : 1), lda, packed, packed_row);
+      panel_product(part);
+    }
   };
   parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {
     T* packed = pack ? memory.mutable_data<T>() + share * strip : nullptr;
-    for (int64_t piece = begin; piece < end; piece++) {
-      int64_t i = piece / across * tile.rows, j = piece % across * tile.columns;
-      if (pack && (piece == begin || j == 0)) pack_rows(ta, std::min(tile.rows, m - i), k, alpha, a + (ta ? i : i * lda), lda, packed, packed_row);
-      run(i, j, packed);
-    }
+    for (int64_t piece = begin; piece < end; piece++) run(piece / across * tile.rows, piece % across * tile.columns, packed);
   });
 }
 

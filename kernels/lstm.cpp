@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/cpu.h"
 #include "core/parallel.h"
 #include "kernels/counters.h"
 #include "kernels/dense.h"
@@ -35,13 +36,13 @@ void lstm_row(T* gates, const T* c, T* c_new, T* h, int64_t n) {
 }
 
 // With t = tanh c':  do = dh t, dc' += dh o (1 - t^2), di = dc' g, df = dc' c, dg = dc' i, dc = dc' f; then through the
-// activations: sigmoid' = s (1 - s), tanh' = 1 - t^2. dc is replaced; `scratch` holds n numbers. `c` is a row of zeros where there was no cell.
+// activations: sigmoid' = s (1 - s), tanh' = 1 - t^2. dc is replaced. `c` is a row of zeros where
+// there was no cell.
 template <class T>
-void lstm_row_backward(const T* __restrict gates, const T* __restrict c, const T* c_new, const T* __restrict dh, T* __restrict dc,
-                       T* __restrict dpre, T* __restrict scratch, int64_t n) {
-  vtanh(c_new, scratch, n);
+[[gnu::always_inline]] inline void lstm_gate_gradients(const T* __restrict gates, const T* __restrict c, const T* __restrict tanh_c,
+                                                       const T* __restrict dh, T* __restrict dc, T* __restrict dpre, int64_t n) {
   for (int64_t j = 0; j < n; j++) {
-    T i = gates[j], f = gates[n + j], g = gates[2 * n + j], o = gates[3 * n + j], t = scratch[j];
+    T i = gates[j], f = gates[n + j], g = gates[2 * n + j], o = gates[3 * n + j], t = tanh_c[j];
     T d = dc[j] + dh[j] * o * (1 - t * t);
     dpre[j] = d * g * i * (1 - i);
     dpre[n + j] = d * c[j] * f * (1 - f);
@@ -49,6 +50,18 @@ void lstm_row_backward(const T* __restrict gates, const T* __restrict c, const T
     dpre[3 * n + j] = dh[j] * t * o * (1 - o);
     dc[j] = d * f;
   }
+}
+template <class T>
+TARE_WIDE void wide_lstm_gate_gradients(const T* gates, const T* c, const T* tanh_c, const T* dh, T* dc, T* dpre, int64_t n) {
+  lstm_gate_gradients(gates, c, tanh_c, dh, dc, dpre, n);
+}
+
+// `scratch` holds n numbers.
+template <class T>
+void lstm_row_backward(const T* gates, const T* c, const T* c_new, const T* dh, T* dc, T* dpre, T* scratch, int64_t n) {
+  vtanh(c_new, scratch, n);
+  if (has_wide_vectors()) wide_lstm_gate_gradients(gates, c, scratch, dh, dc, dpre, n);
+  else lstm_gate_gradients(gates, c, scratch, dh, dc, dpre, n);
 }
 
 template <class T>

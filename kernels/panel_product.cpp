@@ -3,7 +3,6 @@
 //
 // With AVX2 a tile is 6 rows by 2 vectors: 12 multiply-adds for 2 loads and 6 broadcasts, so both multipliers are busy all
 // the time (two loads and two multiply-adds start a cycle). AVX-512 has twice the registers and takes two panels by 8 rows.
-// k is cut into chunks of at most 320: a chunk of a panel is 20 KB and stays in the first-level cache while all rows of A pass by.
 // Rows are shared out evenly among the tiles (13 rows: 5 + 4 + 4), since tiles of one or two rows wait for their sums.
 #include "kernels/panel_product.h"
 
@@ -32,7 +31,7 @@ constexpr int kTileRows = 8, kTilePanels = 2;
 #else
 constexpr int kTileRows = 3, kTilePanels = 1;
 #endif
-constexpr int64_t kChunk = 320;             // steps of k
+constexpr int64_t kChunk = product_chunk(320);  // steps of k at most
 constexpr int64_t kPackRows = 4 * kChunk;  // rows of all panels packed together: 80 KB, in the second-level cache
 
 // What a tile does with its sums once they are complete.
@@ -213,7 +212,7 @@ HWY_ATTR void product(const PanelProduct<T>& p) {
   constexpr int64_t kWidth = panel_width<T>;
   int64_t panels = p.n / kWidth, rest = p.n % kWidth, l = 0, between = p.b_transposed ? kWidth * p.b_row : p.b_panel;
   bool as_it_lies = !p.b_transposed && (panels_lie_well<T>(p.b_row) || p.m < 4 * kTileRows);
-  int64_t chunks = (p.k + kChunk - 1) / kChunk, chunk = chunks > 1 ? (p.k + chunks - 1) / chunks : p.k;  // even ones
+  const int64_t chunk = product_chunk(p.k);
   do {
     int64_t steps = p.k - l < chunk ? p.k - l : chunk;
     bool last = l + steps == p.k;

@@ -1,4 +1,4 @@
-// The small matrix product under convolutions, batched and skinny products: single-threaded, and nothing is packed.
+// The small matrix product under convolutions, batched and skinny products: single-threaded.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,12 @@ struct PanelProduct {
 template <class T>
 constexpr bool panels_lie_well(int64_t b_row) {
   return b_row <= 16 * panel_width<T> && b_row % (2 * panel_width<T>) == panel_width<T>;
+}
+
+/// k is taken in even chunks of at most 320: a chunk of a panel is 20 KB and stays in the first-level cache while all rows of A pass by.
+constexpr int64_t product_chunk(int64_t k) {
+  int64_t chunks = (k + 319) / 320;
+  return chunks > 1 ? (k + chunks - 1) / chunks : k;
 }
 
 void panel_product(const PanelProduct<float>& p);
