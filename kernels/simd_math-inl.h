@@ -49,21 +49,16 @@ HWY_INLINE V ExpTail(D d, V r) {
   return Polynomial(d, r, {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f});
 }
 
-/// e^(x + low) for a `low` much smaller than x, where results below 2^-126 may become 0 and x + low <= 88.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V ExpFlush(D d, V x, V low) {
-  const hn::RebindToSigned<D> di;
-  const V shifted = hn::MulAdd(x, hn::Set(d, kLog2E), hn::Set(d, kRoundingShift));
-  const V n = hn::Sub(shifted, hn::Set(d, kRoundingShift));
-  const V r = hn::Add(hn::NegMulAdd(n, hn::Set(d, kLn2Lo), hn::NegMulAdd(n, hn::Set(d, kLn2Hi), x)), low);
-  const V y = hn::Add(hn::MulAdd(ExpTail(d, r), hn::Mul(r, r), r), hn::Set(d, 1.0f));
-  const V scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::BitCast(di, shifted), hn::Set(di, 127))));
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(y, scale));
-}
 /// e^x for x <= 88, where results below 2^-126 may become 0: for softmax and other sums of exponentials.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V ExpFlush(D d, V x) {
-  return ExpFlush(d, x, hn::Zero(d));
+  const hn::RebindToSigned<D> di;
+  const V shifted = hn::MulAdd(x, hn::Set(d, kLog2E), hn::Set(d, kRoundingShift));
+  const V n = hn::Sub(shifted, hn::Set(d, kRoundingShift));
+  const V r = hn::NegMulAdd(n, hn::Set(d, kLn2Lo), hn::NegMulAdd(n, hn::Set(d, kLn2Hi), x));
+  const V y = hn::Add(hn::MulAdd(ExpTail(d, r), hn::Mul(r, r), r), hn::Set(d, 1.0f));
+  const V scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::BitCast(di, shifted), hn::Set(di, 127))));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::Mul(y, scale));
 }
 
 /// e^x everywhere: x = n ln 2 + r, e^x = 2^n e^r, with 2^n as a product of two so that denormal results come out right.
@@ -186,13 +181,27 @@ HWY_INLINE V Erf(D d, V x) {
   return hn::IfThenElse(hn::Ge(a, hn::Set(d, 0.927734375f)), hn::CopySign(far, x), near);
 }
 
+/// e^(-a^2/2), 0 below 2^-126, to about a unit, with a^2 in two floats (with fused multiply-add; otherwise the second is about 0), so that the
+/// relative error stays small in the tail: with w = a^2 - 2 n ln 2 it is 2^-n e^(-w/2), the latter by the polynomial of e^r in powers of w.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V HalfSquareExp(D d, V a) {
+  const hn::RebindToSigned<D> di;
+  const V square = hn::Mul(a, a), low = hn::MulSub(a, a, square);
+  const V shifted = hn::MulAdd(square, hn::Set(d, 0.5f * kLog2E), hn::Set(d, kRoundingShift));
+  const V n = hn::Sub(shifted, hn::Set(d, kRoundingShift));
+  const V w = hn::Add(hn::NegMulAdd(n, hn::Set(d, 2 * kLn2Lo), hn::NegMulAdd(n, hn::Set(d, 2 * kLn2Hi), square)), low);
+  const V slope = Polynomial(d, w, {-1.9875691500e-4f / 128, 1.3981999507e-3f / 64, -8.3334519073e-3f / 32, 4.1665795894e-2f / 16,
+                                    -1.6666665459e-1f / 8, 5.0000001201e-1f / 4, -0.5f});
+  const V y = hn::MulAdd(slope, w, hn::Set(d, 1.0f));
+  const V scaled = hn::BitCast(d, hn::Sub(hn::BitCast(di, y), hn::ShiftLeft<23>(hn::BitCast(di, shifted))));
+  return hn::IfThenZeroElse(hn::Gt(square, hn::Set(d, 174.6f)), scaled);
+}
+
 /// Phi(-a) and e^(-a^2/2) for a >= 0: with q = 1 / (1 + 0.27 a), Phi(-a) = e^(-a^2/2) q G(q), and G is smooth enough for degree 8
-/// (fitted on [0, 14.6], 2.4e-8). a^2 is split into two floats (with fused multiply-add; otherwise the second is about 0), so that the
-/// relative error stays small in the tail.
+/// (fitted on [0, 14.6], 2.4e-8).
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V NormalTail(D d, V a, V& density) {
-  const V minus_half = hn::Set(d, -0.5f), square = hn::Mul(a, a);
-  density = ExpFlush(d, hn::Mul(minus_half, square), hn::Mul(minus_half, hn::MulSub(a, a, square)));
+  density = HalfSquareExp(d, a);
   const V q = hn::Div(hn::Set(d, 1.0f), hn::MulAdd(hn::Set(d, 0.27f), a, hn::Set(d, 1.0f)));
   const V g = Polynomial(d, q, {0.0289688221f, -0.126524665f, 0.169869288f, -0.0693096903f, 0.10789697f, 0.0720177694f, 0.101819174f, 0.107541607f,
                                 0.107720735f});

@@ -35,7 +35,7 @@ const VectorFunction vector_functions[] = {
     {"logsigmoid", kernels::vlogsigmoid, [](double v) { return v > 0 ? -std::log1p(std::exp(-v)) : v - std::log1p(std::exp(v)); }, -300, 300, 2.5, 0},
     {"softplus", kernels::vsoftplus, [](double v) { return v > 0 ? v + std::log1p(std::exp(-v)) : std::log1p(std::exp(v)); }, -300, 300, 2.5, 0},
     {"erf", kernels::verf, [](double v) { return std::erf(v); }, -300, 300, 2, 0},
-    {"gelu", kernels::vgelu, [](double v) { return v * 0.5 * std::erfc(-v / std::sqrt(2.0)); }, -13, 300, 6, 0},
+    {"gelu", kernels::vgelu, [](double v) { return v * 0.5 * std::erfc(-v / std::sqrt(2.0)); }, -13, 300, 7, 0},
     {"gelu_tanh", kernels::vgelu_tanh, gelu_tanh_reference, -9, 300, 4, 1e-8},
     {"silu", kernels::vsilu, [](double v) { return v * sigmoid_reference(v); }, -87, 300, 3, 0},
     {"sin", kernels::vsin, [](double v) { return std::sin(v); }, -1e5f, 1e5f, 2, 1e-10},
