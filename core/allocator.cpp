@@ -7,6 +7,7 @@
 #include <bit>
 #include <mutex>
 #include <new>
+#include <unordered_map>
 #include <vector>
 
 #include "core/per_thread.h"
@@ -21,7 +22,7 @@ constexpr size_t kLarge = size_t{1} << 20;     // sanitizers watch the small one
 constexpr size_t kLarge = size_t{1} << 16;     // from here on blocks are mapped and cached
 #endif
 constexpr size_t kHugePage = size_t{2} << 20;  // transparent huge pages want this alignment
-constexpr size_t kRegion = size_t{4} << 20;    // blocks shorter than a huge page are cut from regions of this size
+constexpr size_t kRegion = size_t{32} << 20;   // blocks shorter than a huge page are cut from regions of this size, touched as they are needed
 constexpr size_t kCacheLimit = size_t{4} << 30;
 
 std::atomic<int64_t> live{0}, peak{0}, cached{0}, uncounted_at_reset{0};
@@ -75,19 +76,25 @@ void* map(size_t bytes) {
 struct Cache {
   std::mutex mutex;
   std::vector<void*> bins[8 * 64];  // by class, as round_large makes them
+  std::unordered_map<void*, size_t> larger;  // blocks in use that came from a larger class, with their sizes
   char *region = nullptr, *region_end = nullptr;
 
   static size_t bin_of(size_t rounded) {
     size_t octave = size_t(std::bit_width(rounded)) - 1;
     return octave * 8 + (rounded >> (octave - 3)) % 8;
   }
+  static size_t bytes_of_bin(size_t i) { return (8 + i % 8) << (i / 8 > 3 ? i / 8 - 3 : 0); }
+  // A freed block of the class, or of one up to twice as large: a model's workspaces are of many sizes, and a class of blocks for each of
+  // them would hold as much again as its tensors.
   void* take(size_t bytes) {
     std::lock_guard lock(mutex);
-    std::vector<void*>& bin = bins[bin_of(bytes)];
-    if (!bin.empty()) {
-      void* p = bin.back();
-      bin.pop_back();
-      cached.fetch_sub(int64_t(bytes), std::memory_order_relaxed);
+    size_t own = bin_of(bytes);
+    for (size_t i = own; i < std::min(own + 8, std::size(bins)); i++) {
+      if (bins[i].empty()) continue;
+      void* p = bins[i].back();
+      bins[i].pop_back();
+      cached.fetch_sub(int64_t(bytes_of_bin(i)), std::memory_order_relaxed);
+      if (i != own) larger[p] = bytes_of_bin(i);
       return p;
     }
     if (bytes >= kHugePage) return map(bytes);
@@ -98,12 +105,18 @@ struct Cache {
     region += bytes;
     return region - bytes;
   }
-  bool put(void* p, size_t bytes) {
-    if (cached.load(std::memory_order_relaxed) + int64_t(bytes) > int64_t(kCacheLimit)) return false;
+  void put(void* p, size_t bytes) {
     std::lock_guard lock(mutex);
+    if (auto at = larger.empty() ? larger.end() : larger.find(p); at != larger.end()) {
+      bytes = at->second;
+      larger.erase(at);
+    }
+    if (cached.load(std::memory_order_relaxed) + int64_t(bytes) > int64_t(kCacheLimit)) {
+      munmap(p, bytes);
+      return;
+    }
     cached.fetch_add(int64_t(bytes), std::memory_order_relaxed);
     bins[bin_of(bytes)].push_back(p);
-    return true;
   }
 };
 
@@ -133,8 +146,7 @@ void deallocate(void* p, size_t bytes) {
   if (!p) return;
   count(-int64_t(bytes));
   if (bytes < kLarge) return small_free_aligned(p);
-  size_t rounded = round_large(bytes);
-  if (!cache().put(p, rounded)) munmap(p, rounded);
+  cache().put(p, round_large(bytes));
 }
 
 MemoryStats memory_stats() {
@@ -150,7 +162,7 @@ void empty_memory_cache() {
   Cache& c = cache();
   std::lock_guard lock(c.mutex);
   for (size_t i = 0; i < std::size(c.bins); i++) {
-    size_t bytes = (8 + i % 8) << (i / 8 > 3 ? i / 8 - 3 : 0);
+    size_t bytes = Cache::bytes_of_bin(i);
     for (void* p : c.bins[i]) munmap(p, bytes);
     cached.fetch_sub(int64_t(bytes * c.bins[i].size()), std::memory_order_relaxed);
     c.bins[i].clear();
