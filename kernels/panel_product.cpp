@@ -4,6 +4,8 @@
 // With AVX2 a tile is 6 rows by 2 vectors: 12 multiply-adds for 2 loads and 6 broadcasts, so both multipliers are busy all
 // the time (two loads and two multiply-adds start a cycle). AVX-512 has twice the registers and takes two panels by 8 rows.
 // Rows are shared out evenly among the tiles (13 rows: 5 + 4 + 4), since tiles of one or two rows wait for their sums.
+//
+// Where A is given by tables, a tile has a pointer to each of its rows, and a step of k costs it one load more, of the column's place.
 #include "kernels/panel_product.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -44,28 +46,51 @@ struct Finish {
   bool plain;  // none of the above
 };
 
+// Where A's numbers and C's rows lie: at regular distances from each other,
+struct Regular {
+  static constexpr bool kTables = false;
+  Regular from(int64_t, int64_t) const { return {}; }
+};
+// or where tables say.
+struct Tables {
+  static constexpr bool kTables = true;
+  const int64_t *a_rows, *a_columns, *c_rows;
+  Tables from(int64_t row, int64_t step) const { return {a_rows + row, a_columns + step, c_rows + row}; }
+};
+
 // c (kRows, kPanels panels) = or += a b over `steps` steps of k.
-template <class T, int kRows, int kPanels>
+template <class T, int kRows, int kPanels, class Places>
 HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t a_row, int64_t a_column, const T* HWY_RESTRICT b, int64_t b_row,
-                                int64_t b_panel, T* HWY_RESTRICT c, int64_t c_row, const Finish<T>& finish) {
+                                int64_t b_panel, T* HWY_RESTRICT c, int64_t c_row, const Finish<T>& finish, Places places) {
   const Lanes<T> d;
   constexpr int kLanes = int(hn::MaxLanes(Lanes<T>())), kVectors = kPanels * int(panel_width<T>) / kLanes, kInPanel = int(panel_width<T>) / kLanes;
   using V = hn::Vec<Lanes<T>>;
+  auto row_of_c = [&](int r) HWY_ATTR {
+    if constexpr (Places::kTables) return c + places.c_rows[r];
+    else return c + r * c_row;
+  };
   // The rows of C are needed at the end: on their way while the sums are made.
   for (int r = 0; r < kRows; r++)
-    for (int j = 0; j < kPanels; j++) hwy::Prefetch(c + r * c_row + j * panel_width<T>);
+    for (int j = 0; j < kPanels; j++) hwy::Prefetch(row_of_c(r) + j * panel_width<T>);
+  const T* rows_of_a[kRows] = {};
+  if constexpr (Places::kTables) {
+#pragma GCC unroll 16
+    for (int r = 0; r < kRows; r++) rows_of_a[r] = a + places.a_rows[r];
+  }
   V sum[kRows][kVectors];
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; r++)
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; v++) sum[r][v] = hn::Zero(d);
   for (int64_t l = 0; l < steps; l++) {
+    int64_t column = 0;
+    if constexpr (Places::kTables) column = places.a_columns[l];
     V row[kVectors];
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; v++) row[v] = hn::LoadU(d, b + (v / kInPanel) * b_panel + (v % kInPanel) * kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; r++) {
-      V number = hn::Set(d, a[r * a_row]);
+      V number = hn::Set(d, Places::kTables ? rows_of_a[r][column] : a[r * a_row]);
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; v++) sum[r][v] = hn::MulAdd(number, row[v], sum[r][v]);
     }
@@ -79,33 +104,34 @@ HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t 
       for (int v = 0; v < kVectors; v++) f(r, v, sum[r][v]);
   };
   if (!finish.plain) {
-    if (finish.accumulate) each([&](int r, int v, V& s) HWY_ATTR { s = hn::Add(s, hn::LoadU(d, c + r * c_row + v * kLanes)); });
+    if (finish.accumulate) each([&](int r, int v, V& s) HWY_ATTR { s = hn::Add(s, hn::LoadU(d, row_of_c(r) + v * kLanes)); });
     if (finish.row_bias) each([&](int r, int, V& s) HWY_ATTR { s = hn::Add(s, hn::Set(d, finish.row_bias[r])); });
     if (finish.column_bias) each([&](int, int v, V& s) HWY_ATTR { s = hn::Add(s, hn::LoadU(d, finish.column_bias + v * kLanes)); });
     if (finish.act == Activation::relu)
       each([&](int, int, V& s) HWY_ATTR { s = hn::IfThenElse(hn::Lt(s, hn::Zero(d)), hn::Zero(d), s); });
   }
-  each([&](int r, int v, V& s) HWY_ATTR { hn::StoreU(s, d, c + r * c_row + v * kLanes); });
+  each([&](int r, int v, V& s) HWY_ATTR { hn::StoreU(s, d, row_of_c(r) + v * kLanes); });
 }
 
 // The tile with `rows` rows, found by counting down from kRows.
-template <class T, int kRows, int kPanels>
+template <class T, int kRows, int kPanels, class Places>
 HWY_ATTR HWY_INLINE void tile_of(int64_t rows, int64_t steps, const T* a, int64_t a_row, int64_t a_column, const T* b, int64_t b_row, int64_t b_panel,
-                                 T* c, int64_t c_row, const Finish<T>& finish) {
-  if (rows == kRows) return tile<T, kRows, kPanels>(steps, a, a_row, a_column, b, b_row, b_panel, c, c_row, finish);
-  if constexpr (kRows > 1) tile_of<T, kRows - 1, kPanels>(rows, steps, a, a_row, a_column, b, b_row, b_panel, c, c_row, finish);
+                                 T* c, int64_t c_row, const Finish<T>& finish, Places places) {
+  if (rows == kRows) return tile<T, kRows, kPanels>(steps, a, a_row, a_column, b, b_row, b_panel, c, c_row, finish, places);
+  if constexpr (kRows > 1) tile_of<T, kRows - 1, kPanels>(rows, steps, a, a_row, a_column, b, b_row, b_panel, c, c_row, finish, places);
 }
 
 // All rows against kPanels panels, over one chunk of k.
-template <class T, int kPanels>
-HWY_ATTR void strip(const PanelProduct<T>& p, int64_t steps, const T* a, const T* b, int64_t b_row, int64_t b_panel, T* c, int64_t c_row,
-                    const Finish<T>& finish) {
+template <class T, int kPanels, class Places>
+HWY_ATTR HWY_INLINE void strip(const PanelProduct<T>& p, int64_t steps, const T* a, const T* b, int64_t b_row, int64_t b_panel, T* c, int64_t c_row,
+                    const Finish<T>& finish, Places places) {
   int64_t tiles = (p.m + kTileRows - 1) / kTileRows, low = p.m / tiles, extra = p.m % tiles;
   for (int64_t t = 0, i = 0; t < tiles; t++) {
     int64_t rows = low + (t < extra);
     Finish<T> here = finish;
     if (here.row_bias) here.row_bias += i;
-    tile_of<T, kTileRows, kPanels>(rows, steps, a + i * p.a_row, p.a_row, p.a_column, b, b_row, b_panel, c + i * c_row, c_row, here);
+    tile_of<T, kTileRows, kPanels>(rows, steps, a + i * p.a_row, p.a_row, p.a_column, b, b_row, b_panel, c + i * c_row, c_row, here,
+                                   places.from(i, 0));
     i += rows;
   }
 }
@@ -171,20 +197,20 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
     if (here.accumulate)
       for (int64_t r = 0; r < part.m; r++)
         for (int64_t j = 0; j < kWidth; j++) block[r * kWidth + j] = j < columns ? c[(i + r) * p.c_row + j] : T(0);
-    strip<T, 1>(part, steps, a + i * p.a_row, packed, kWidth, 0, block, kWidth, here);
+    strip<T, 1>(part, steps, a + i * p.a_row, packed, kWidth, 0, block, kWidth, here, Regular{});
     for (int64_t r = 0; r < part.m; r++)
       for (int64_t j = 0; j < columns; j++) c[(i + r) * p.c_row + j] = block[r * kWidth + j];
   }
 }
 
 // `panels` panels of B against all rows, over one chunk of k.
-template <class T>
-HWY_ATTR void full_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, const T* a, const T* b, int64_t b_row, int64_t b_panel, T* c,
-                          Finish<T> finish) {
+template <class T, class Places>
+HWY_ATTR HWY_INLINE void full_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, const T* a, const T* b, int64_t b_row, int64_t b_panel,
+                                     T* c, Finish<T> finish, Places places) {
   for (int64_t j = 0; j < panels;) {
     int64_t turn = j + kTilePanels <= panels ? kTilePanels : 1;
-    if (turn == kTilePanels) strip<T, kTilePanels>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish);
-    else strip<T, 1>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish);
+    if (turn == kTilePanels) strip<T, kTilePanels>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish, places);
+    else strip<T, 1>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish, places);
     j += turn;
     c += turn * panel_width<T>;
     if (finish.column_bias) finish.column_bias += turn * panel_width<T>;
@@ -202,13 +228,13 @@ HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t st
   for (int64_t j = 0; j < panels; j += most) {
     int64_t turn = panels - j < most ? panels - j : most;
     pack(p, turn * kWidth, steps, b + j * between, packed);
-    full_panels(p, turn, steps, a, packed, kWidth, steps * kWidth, c + j * kWidth, finish);
+    full_panels(p, turn, steps, a, packed, kWidth, steps * kWidth, c + j * kWidth, finish, Regular{});
     if (finish.column_bias) finish.column_bias += turn * kWidth;
   }
 }
 
-template <class T>
-HWY_ATTR void product(const PanelProduct<T>& p) {
+template <class T, class Places>
+HWY_ATTR HWY_NOINLINE void product(const PanelProduct<T>& p, Places places) {
   constexpr int64_t kWidth = panel_width<T>;
   int64_t panels = p.n / kWidth, rest = p.n % kWidth, l = 0, between = p.b_transposed ? kWidth * p.b_row : p.b_panel;
   bool as_it_lies = !p.b_transposed && (panels_lie_well<T>(p.b_row) || p.m < 4 * kTileRows);
@@ -221,7 +247,7 @@ HWY_ATTR void product(const PanelProduct<T>& p) {
     finish.plain = !finish.accumulate && !finish.row_bias && !finish.column_bias && finish.act == Activation::none;
     const T* a = p.a + l * p.a_column;
     const T* b = p.b + l * (p.b_transposed ? 1 : p.b_row);
-    if (as_it_lies) full_panels(p, panels, steps, a, b, p.b_row, p.b_panel, p.c, finish);
+    if (Places::kTables || as_it_lies) full_panels(p, panels, steps, a, b, p.b_row, p.b_panel, p.c, finish, places.from(0, l));
     else packed_panels(p, panels, steps, a, b, between, p.c, finish);
     if (rest) {
       if (finish.column_bias) finish.column_bias += panels * kWidth;
@@ -231,8 +257,13 @@ HWY_ATTR void product(const PanelProduct<T>& p) {
   } while (l < p.k);
 }
 
-void product_float(const PanelProduct<float>& p) { product(p); }
-void product_double(const PanelProduct<double>& p) { product(p); }
+template <class T>
+void product_any(const PanelProduct<T>& p) {
+  if (p.a_rows) product(p, Tables{p.a_rows, p.a_columns, p.c_rows});
+  else product(p, Regular{});
+}
+void product_float(const PanelProduct<float>& p) { product_any(p); }
+void product_double(const PanelProduct<double>& p) { product_any(p); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace tare::kernels

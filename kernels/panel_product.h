@@ -15,16 +15,21 @@ constexpr int64_t panel_width = 64 / int64_t(sizeof(T));
 ///
 /// A may have any strides: each of its numbers is broadcast. B is read in panels of panel_width<T> columns, panel j starting
 /// at b + j * b_panel with rows b_row apart; a plain row-major B has b_panel = panel_width<T>, a packed one has b_row =
-/// panel_width<T>. With b_transposed B is stored (n, k), its rows b_row apart, and b_panel is not used. Nothing beyond the n columns of B and C is touched. No operands may overlap C.
+/// panel_width<T>. With b_transposed B is stored (n, k), its rows b_row apart, and b_panel is not used. Nothing beyond the n
+/// columns of B and C is touched. No operands may overlap C.
+///
+/// With tables A and the rows of C may lie anywhere: A(i, l) = a[a_rows[i] + a_columns[l]], and row i of C begins at
+/// c[c_rows[i]]. Then n is a whole number of panels, and B is read as it lies.
 template <class T>
 struct PanelProduct {
   int64_t m, n, k;
   const T* a;
-  int64_t a_row, a_column;
+  int64_t a_row = 0, a_column = 0;
   const T* b;
   int64_t b_row, b_panel;
   T* c;
-  int64_t c_row;
+  int64_t c_row = 0;
+  const int64_t *a_rows = nullptr, *a_columns = nullptr, *c_rows = nullptr;  ///< all three or none; then a_row = a_column = c_row = 0
   bool b_transposed = false;
   bool accumulate = false;
   const T* row_bias = nullptr;     ///< m values
