@@ -76,12 +76,8 @@ HWY_ATTR HWY_INLINE void unfold_any(const ConvGeometry& g, int64_t channels, con
     for (int64_t i = 0; i < n; i++) to[i] = T(0);
   };
   auto copy = [&](const Lines& lines, T* to, const T* pixels, int64_t before, int64_t after) HWY_ATTR {
+    if (before + after > 0) zero(to, lines.count * lines.to_line);  // whole lines at once: single numbers at their ends take longer
     if (lines.n > 0) copy_lines<T, 32>(lines, pixels, to + before);
-    if (before + after == 0) return;
-    for (int64_t l = 0; l < lines.count; l++) {
-      for (int64_t i = 0; i < before; i++) to[l * lines.to_line + i] = T(0);
-      for (int64_t i = lines.to_line - after; i < lines.to_line; i++) to[l * lines.to_line + i] = T(0);
-    }
   };
   each_run(g, channels, p, x, columns, row, copy, zero);
 }

@@ -2,13 +2,15 @@
 //
 //   3x3, stride 1, float32, from 8 channels on    Winograd (winograd.cpp)
 //   one input channel for each group               stencils over planes (depthwise.cpp)
-//   everything else                                products with unfolded images (conv_columns.cpp)
+//   1x1, few channels, small sums                  products with (unfolded) images (conv_columns.cpp); not for the weights' gradient
+//   everything else                                products that read the image through tables (conv_direct.cpp)
 #include "kernels/conv.h"
 
 #include <algorithm>
 
 #include "core/parallel.h"
 #include "kernels/conv_columns.h"
+#include "kernels/conv_direct.h"
 #include "kernels/conv_geometry.h"
 #include "kernels/counters.h"
 #include "kernels/depthwise.h"
@@ -52,7 +54,8 @@ Tensor conv_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const 
     return y;
   }
   dispatch_floating("conv", x.dtype(), [&]<class T>() {
-    auto run = g.depthwise() ? depthwise_forward<T> : columns_forward<T>;
+    bool direct = direct_suits<T>(g, g.group_o(), g.group_c() * g.taps());
+    auto run = g.depthwise() ? depthwise_forward<T> : direct ? direct_forward<T> : columns_forward<T>;
     run(g, xs.data<T>(), ws.data<T>(), bs.defined() ? bs.data<T>() : nullptr, act, y.mutable_data<T>());
   });
   return y;
@@ -68,7 +71,8 @@ Tensor conv_backward_input(const Tensor& grad, const Tensor& w, const Shape& inp
     return dx;
   }
   dispatch_floating("conv_backward_input", grad.dtype(), [&]<class T>() {
-    auto run = g.depthwise() ? depthwise_backward_input<T> : columns_backward_input<T>;
+    bool direct = direct_suits<T>(g, g.group_c(), g.work() / (g.n * g.c * g.in_plane()));
+    auto run = g.depthwise() ? depthwise_backward_input<T> : direct ? direct_backward_input<T> : columns_backward_input<T>;
     run(g, gs.data<T>(), ws.data<T>(), dx.mutable_data<T>());
   });
   return dx;
@@ -84,7 +88,7 @@ Tensor conv_backward_weight(const Tensor& grad, const Tensor& x, const Shape& we
     return dw;
   }
   dispatch_floating("conv_backward_weight", grad.dtype(), [&]<class T>() {
-    auto run = g.depthwise() ? depthwise_backward_weight<T> : columns_backward_weight<T>;
+    auto run = g.depthwise() ? depthwise_backward_weight<T> : direct_backward_weight<T>;
     run(g, gs.data<T>(), xs.data<T>(), dw.mutable_data<T>());
   });
   return dw;

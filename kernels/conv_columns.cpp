@@ -1,31 +1,24 @@
 // Convolution as a product with the unfolded image (Chellapilla, Puri, Simard 2006), unfolded a few hundred positions at a time:
 //
-//   Y (O, positions) = W (O, C taps) X (C taps, positions),    dX += fold(W^T dY),    dW^T (C taps, O) += X dY^T.
+//   Y (O, positions) = W (O, C taps) X (C taps, positions),    dX += fold(W^T dY).
 //
 // A block of X is about 200 KB: it is written and read back within the second-level cache, where each number serves O
 // multiply-adds. The products pack nothing (panel_product.h). A 1x1 convolution of stride 1 is such a product already, with
-// the image itself for X.
+// the image itself for X. Positions fill the panels here, so that this is also the way for few channels (conv_direct.h).
 #include "kernels/conv_columns.h"
 
 #include <algorithm>
 
 #include "core/parallel.h"
 #include "kernels/columns.h"
-#include "kernels/panel_product.h"
+#include "kernels/panels.h"
 #include "kernels/shares.h"
-#include "kernels/transpose.h"
 
 namespace tare::kernels {
 namespace {
 
 constexpr int64_t kBlockNumbers = 57'344;   // of a block of columns
 constexpr int64_t kPieceWork = 1'000'000;  // multiply-adds of a piece, about
-
-// A row of the workspace: an odd number of cache lines, so that rows do not compete for the same sets of the cache.
-template <class T>
-int64_t row_of(int64_t numbers) {
-  return ((numbers + panel_width<T> - 1) / panel_width<T> | 1) * panel_width<T>;
-}
 
 // How an image's positions are cut into blocks; every block has the same sizes but the last ones.
 struct Blocks {
@@ -63,7 +56,7 @@ template <class T>
 void columns_forward(const ConvGeometry& geometry, const T* x, const T* w, const T* bias, Activation act, T* y) {
   Blocks blocks(geometry);
   const ConvGeometry& g = blocks.g;
-  int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), row = row_of<T>(blocks.lines * blocks.columns), total = g.n * blocks.count();
+  int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), row = spread<T>(blocks.lines * blocks.columns), total = g.n * blocks.count();
   // Small blocks go several together.
   int64_t grain = kPieceWork / std::max<int64_t>(g.o * depth * blocks.lines * blocks.columns, 1) + 1, units = (total + grain - 1) / grain, shares = shares_of(units);
   Tensor memory = empty({blocks.unfold ? shares * depth * row : 0}, dtype_of<T>::value);
@@ -88,7 +81,7 @@ template <class T>
 void columns_backward_input(const ConvGeometry& geometry, const T* grad, const T* w, T* dx) {
   Blocks blocks(geometry);
   const ConvGeometry& g = blocks.g;
-  int64_t taps = g.taps(), plane = g.out_plane(), o = g.group_o(), c = g.group_c(), row = row_of<T>(blocks.lines * blocks.columns);
+  int64_t taps = g.taps(), plane = g.out_plane(), o = g.group_o(), c = g.group_c(), row = spread<T>(blocks.lines * blocks.columns);
   int64_t channels = std::clamp<int64_t>(kPieceWork / (o * taps * plane) + 1, std::min<int64_t>(c, 8), c), parts = (c + channels - 1) / channels;
   channels = (c + parts - 1) / parts;
   int64_t pieces = g.n * g.groups * parts, shares = shares_of(pieces);
@@ -112,48 +105,9 @@ void columns_backward_input(const ConvGeometry& geometry, const T* grad, const T
   });
 }
 
-// A piece is a share of all blocks of all images; the pieces' sums are added up in order.
-template <class T>
-void columns_backward_weight(const ConvGeometry& geometry, const T* grad, const T* x, T* dw) {
-  Blocks blocks(geometry);
-  const ConvGeometry& g = blocks.g;
-  int64_t depth = blocks.depth, plane = g.out_plane(), o = g.group_o(), most = blocks.lines * blocks.columns, row = row_of<T>(most);
-  int64_t wide = row_of<T>(o), size = g.groups * depth * wide, total = g.n * blocks.count();
-  constexpr int64_t kMostSums = 16, kMostNumbers = 4'000'000;  // pieces, and the numbers in all their sums
-  int64_t parts = std::clamp<int64_t>(total * most * depth * g.o / kPieceWork, 1, std::clamp<int64_t>(kMostNumbers / size, 2, kMostSums));
-  parts = std::min(parts, total);
-  int64_t space = (blocks.unfold ? depth * row : 0) + most * wide, shares = shares_of(parts);
-  Tensor memory = empty({shares * space + parts * size}, dtype_of<T>::value);
-  T* sums = memory.mutable_data<T>() + shares * space;
-  auto run = [&](int64_t part, T* turned) {
-    T *own = turned + most * wide, *sum = sums + part * size;
-    for (int64_t at = part * total / parts, begin = at; at < (part + 1) * total / parts; at++)
-      for (int64_t group = 0; group < g.groups; group++) {
-        Positions p = blocks.at(at % blocks.count());
-        int64_t image = at / blocks.count(), offset = blocks.offset(p);
-        const T* from = x + (image * g.c + group * g.group_c()) * g.in_plane();
-        if (blocks.unfold) im2col(g, g.group_c(), p, from, own, row);
-        transpose_block(grad + (image * g.o + group * o) * plane + offset, plane, o, p.count(), turned, wide);
-        panel_product(PanelProduct<T>{.m = depth, .n = o, .k = p.count(), .a = blocks.unfold ? own : from + offset, .a_row = blocks.unfold ? row : plane,
-                                      .a_column = 1, .b = turned, .b_row = wide, .b_panel = panel_width<T>, .c = sum + group * depth * wide,
-                                      .c_row = wide, .accumulate = at > begin});
-      }
-  };
-  parallel_shares(shares, parts, [&](int64_t share, int64_t begin, int64_t end) {
-    for (int64_t part = begin; part < end; part++) run(part, memory.mutable_data<T>() + share * space);
-  });
-  parallel_for(g.groups * depth, 16384 / wide + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t part = 1; part < parts; part++)
-      for (int64_t i = begin * wide; i < end * wide; i++) sums[i] += sums[part * size + i];
-  });
-  for (int64_t group = 0; group < g.groups; group++) transpose_block(sums + group * depth * wide, wide, depth, o, dw + group * o * depth, depth);
-}
-
 template void columns_forward(const ConvGeometry&, const float*, const float*, const float*, Activation, float*);
 template void columns_forward(const ConvGeometry&, const double*, const double*, const double*, Activation, double*);
 template void columns_backward_input(const ConvGeometry&, const float*, const float*, float*);
 template void columns_backward_input(const ConvGeometry&, const double*, const double*, double*);
-template void columns_backward_weight(const ConvGeometry&, const float*, const float*, float*);
-template void columns_backward_weight(const ConvGeometry&, const double*, const double*, double*);
 
 }  // namespace tare::kernels

@@ -1,4 +1,4 @@
-// The general convolution: unfolded images and matrix products. Any stride, padding, dilation and groups.
+// Convolution by unfolded images and matrix products, for 1x1 kernels and few channels. Any stride, padding, dilation and groups.
 #pragma once
 
 #include "kernels/activation.h"
@@ -11,8 +11,5 @@ template <class T>
 void columns_forward(const ConvGeometry& g, const T* x, const T* w, const T* bias, Activation act, T* y);
 template <class T>
 void columns_backward_input(const ConvGeometry& g, const T* grad, const T* w, T* dx);
-/// dw, summed over the batch.
-template <class T>
-void columns_backward_weight(const ConvGeometry& g, const T* grad, const T* x, T* dw);
 
 }  // namespace tare::kernels

@@ -16,6 +16,13 @@ constexpr int64_t whole_panels(int64_t n) {
   return (n + panel_width<T> - 1) / panel_width<T> * panel_width<T>;
 }
 
+/// n rounded up to an odd number of panels, a panel being a cache line wide: rows or planes so far apart spread over all sets of
+/// the cache.
+template <class T>
+constexpr int64_t spread(int64_t n) {
+  return ((n + panel_width<T> - 1) / panel_width<T> | 1) * panel_width<T>;
+}
+
 /// Packs b (k, n), rows `stride` apart; columns that the last panel lacks become 0.
 template <class T>
 void pack_panels(const T* b, int64_t stride, int64_t k, int64_t n, T* panels) {

@@ -24,7 +24,7 @@
 #include <algorithm>
 
 #include "core/parallel.h"
-#include "kernels/panel_product.h"
+#include "kernels/panels.h"
 #include "kernels/shares.h"
 #include "kernels/winograd_transforms.h"
 
@@ -33,11 +33,7 @@ namespace {
 
 constexpr int64_t kPanel = panel_width<float>;
 
-int64_t round_to_panel(int64_t v) { return (v + kPanel - 1) / kPanel * kPanel; }
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-// Planes are read and written side by side. Strides of an odd number of cache lines spread them over all sets of the cache.
-int64_t spread_stride(int64_t numbers) { return (ceil_div(numbers, 16) | 1) * 16; }
 
 // U, plane by plane, in panels of 16 output channels: U[p][panel][c][16].
 struct TransformedFilters {
@@ -46,7 +42,7 @@ struct TransformedFilters {
 };
 
 TransformedFilters transform_filters(int m, const WinogradFilters& f) {
-  int64_t plane = spread_stride(round_to_panel(f.outputs) * f.inputs), units = round_to_panel(f.outputs) / kPanel * f.inputs;
+  int64_t plane = spread<float>(whole_panels<float>(f.outputs) * f.inputs), units = whole_panels<float>(f.outputs) / kPanel * f.inputs;
   TransformedFilters u{empty({(m + 2) * (m + 2) * plane}), plane};
   parallel_for(units, 64, [&](int64_t begin, int64_t end) { winograd_filters(m, f, begin, end, u.memory.mutable_data<float>(), plane); });
   return u;
@@ -61,14 +57,14 @@ struct Layer {
 void convolve(int m, const Layer& s, const float* x, const WinogradFilters& filters, const float* bias, Activation act, float* y) {
   int n = m + 2, planes = n * n;
   int64_t across = ceil_div(s.out_width, m), down = ceil_div(s.out_height, m), rows = s.batch * down;
-  int64_t padded_in = round_to_panel(s.channels), padded_out = round_to_panel(s.outputs);
+  int64_t padded_in = whole_panels<float>(s.channels), padded_out = whole_panels<float>(s.outputs);
   constexpr int64_t kCacheNumbers = 80'000, kFewestTiles = 24;  // V and M of a piece; a piece's tiles at least
   int64_t tiles = std::max(kFewestTiles, kCacheNumbers / (planes * (padded_in + padded_out)));
   int64_t rows_a_piece = std::clamp<int64_t>(tiles / across, 1, rows), pieces = ceil_div(rows, rows_a_piece);
   tiles = rows_a_piece * across;
   TransformedFilters u = transform_filters(m, filters);
   const float* pu = u.memory.data<float>();
-  int64_t plane_v = spread_stride(tiles * padded_in), plane_m = spread_stride(tiles * padded_out), one = planes * (plane_v + plane_m);
+  int64_t plane_v = spread<float>(tiles * padded_in), plane_m = spread<float>(tiles * padded_out), one = planes * (plane_v + plane_m);
   int64_t shares = shares_of(pieces);
   Tensor memory = empty({shares * one});
   parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {
@@ -91,10 +87,10 @@ void convolve(int m, const Layer& s, const float* x, const WinogradFilters& filt
 void filter_gradients(int m, const Layer& s, const float* grad, const float* x, float* dw) {
   int n = m + 2, planes = n * n;
   int64_t across = ceil_div(s.out_width, m), down = ceil_div(s.out_height, m), rows = s.batch * down;
-  int64_t padded_in = round_to_panel(s.channels), padded_out = round_to_panel(s.outputs);
+  int64_t padded_in = whole_panels<float>(s.channels), padded_out = whole_panels<float>(s.outputs);
   constexpr int64_t kWaveNumbers = 1'500'000;  // V and dM of a wave: in the last-level cache
   int64_t wave = std::clamp<int64_t>(kWaveNumbers / (planes * (padded_in + padded_out) * across), 1, rows), tiles = wave * across;
-  int64_t plane_v = spread_stride(tiles * padded_in), plane_m = spread_stride(tiles * padded_out), plane_u = spread_stride(s.outputs * padded_in);
+  int64_t plane_v = spread<float>(tiles * padded_in), plane_m = spread<float>(tiles * padded_out), plane_u = spread<float>(s.outputs * padded_in);
   Tensor memory = empty({planes * (plane_v + plane_m + plane_u)});
   float *v = memory.mutable_data<float>(), *dm = v + planes * plane_v, *du = dm + planes * plane_m;
   for (int64_t first = 0; first < rows; first += wave) {
@@ -136,7 +132,7 @@ int winograd_tile(const ConvGeometry& g) {
   // Multiplications for each pair of channels. Transforming the filter, and reading it back, costs as much as some 16 tiles;
   // the direct sum computes whole panels of positions.
   auto cost = [&](int64_t m) { return (m + 2) * (m + 2) * (g.n * ceil_div(g.out[1], m) * ceil_div(g.out[2], m) + 16); };
-  int64_t direct = 9 * g.n * round_to_panel(g.out_plane()), best = std::min(cost(2), cost(4));
+  int64_t direct = 9 * g.n * whole_panels<float>(g.out_plane()), best = std::min(cost(2), cost(4));
   return direct <= best ? 0 : cost(4) == best ? 4 : 2;
 }
 

@@ -108,6 +108,16 @@ const std::vector<Case>& all_cases() {
       {{16, 16, 7, 7}, {16, 16, 3, 3}, {.padding = {1}}},
       {{70, 2, 5, 5}, {3, 2, 3, 3}, {.padding = {1}}},
       {{2, 3, 40, 6}, {4, 3, 7, 2}, {.stride = {3, 1}}},
+      // Channels that fill panels: several images, layers, lines or parts of a line to a piece.
+      {{9, 12, 5, 5}, {16, 12, 3, 3}, {.stride = {2}, .padding = {1}}},
+      {{2, 24, 9, 8}, {32, 12, 3, 3}, {.stride = {2}, .padding = {1}, .groups = 2}},
+      {{2, 16, 9, 8}, {12, 16, 1, 1}, {.stride = {2}}},
+      {{1, 12, 40, 41}, {13, 12, 5, 5}, {.padding = {2}}},
+      {{1, 12, 30, 41}, {16, 12, 3, 5}, {.stride = {3, 2}, .padding = {1, 4}, .dilation = {1, 2}}},
+      {{1, 12, 3000}, {12, 12, 3}, {.padding = {2}, .dilation = {2}}},
+      {{2, 12, 3, 1500}, {12, 12, 3, 3}, {.stride = {1, 2}, .padding = {1}}},
+      {{1, 12, 9, 10, 11}, {12, 12, 3, 3, 2}, {.stride = {1, 2, 1}, .padding = {1, 1, 0}}},
+      {{2, 15, 7, 6, 5}, {12, 15, 2, 3, 3}, {.stride = {2, 1, 3}, .padding = {0, 2, 1}, .dilation = {2, 1, 1}}},
   };
   return list;
 }
@@ -119,6 +129,16 @@ TEST_CASE("conv: forward and both gradients agree with the definition") {
     check_case(c, DType::float32, 3e-5);
     check_case(c, DType::float64, 1e-13);
   }
+}
+
+TEST_CASE("conv: every stride, padding and dilation, for channels that fill panels") {
+  for (Shape kernel : {Shape{3, 5}, {1, 1}, {4, 2}})
+    for (int64_t stride = 1; stride <= 3; stride++)
+      for (int64_t dilation = 1; dilation <= 2; dilation++)
+        for (int64_t padding = 0; padding <= 3; padding++) {
+          ConvParams p{.stride = {stride, 4 - stride}, .padding = {padding, 3 - padding}, .dilation = {dilation, 3 - dilation}};
+          check_case({{1, 12, 9, 10}, {12, 12, kernel[0], kernel[1]}, p}, padding % 2 ? DType::float32 : DType::float64, padding % 2 ? 3e-5 : 1e-13);
+        }
 }
 
 TEST_CASE("conv: errors stay below 3e-5 of the largest number with many channels and inputs far from zero") {

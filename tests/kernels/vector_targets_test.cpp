@@ -31,6 +31,7 @@ TEST_CASE("products, convolutions and pooling give the same numbers on every ins
   const Case cases[] = {{{2, 17, 9, 14}, {33, 17, 3, 3}, {.padding = {1}}},
                         {{2, 9, 9, 14}, {10, 9, 3, 3}, {.padding = {1}}},
                         {{2, 5, 9, 21}, {4, 5, 5, 3}, {.stride = {2}, .padding = {1}}},
+                        {{2, 13, 9, 21}, {29, 13, 5, 3}, {.stride = {2}, .padding = {1}}},
                         {{2, 6, 9, 21}, {6, 1, 3, 3}, {.padding = {1}, .groups = 6}},
                         {{2, 6, 9, 21}, {8, 6, 1, 1}, {}}};
   auto run = [&](DType t) {
