@@ -17,7 +17,7 @@
 
 namespace tare::kernels {
 
-constexpr int64_t kRun = 2048;       // elements of a row between two merges
+constexpr int64_t kRun = 4096;       // elements of a row between two merges
 constexpr int64_t kRowsOfRun = 64;   // the same for columns
 constexpr int64_t kColumns = 1024;   // columns taken together: their lanes stay in the first-level cache
 
