@@ -59,6 +59,18 @@ works "a killed run, continued" "$tare" train net.json --resume killed --set max
 works "the same at a stretch" "$tare" train net.json --out whole --set max_steps=$steps --set epochs=1000000
 same "a killed run and one at a stretch: checkpoint.json" killed/checkpoint.json whole/checkpoint.json
 
+# A step made by a trainer: full batches with a regularizer of sub-batches; loss weights that are learned.
+layers="$(linear 36 16), {\"type\": \"ReLU\"}, $(linear 16 4)"
+config full.json "$layers" '"epochs": 6, "optimizer": {"type": "SGD", "lr": 0.1, "momentum": 0.9}, "schedule": {"type": "CosineAnnealingLR", "T_max": 6},
+  "trainer": {"type": "FullBatchTrainer", "sub_batch": 96, "grad_reg": {"block_strength": 0.5}}'
+config storm.json "$layers" '"epochs": 2, "batch_size": 48, "optimizer": {"type": "Adam", "lr": 0.003}, "trainer": {"type": "StormTrainer", "variant": "storm"}'
+for kind in full storm; do
+  works "$kind" "$tare" train $kind.json --out $kind-straight
+  works "$kind, the first steps" "$tare" train $kind.json --out $kind-parts --set max_steps=4
+  works "$kind, continued" "$tare" train $kind.json --resume $kind-parts
+  same "$kind: checkpoint.json at a stretch and in parts" $kind-straight/checkpoint.json $kind-parts/checkpoint.json
+done
+
 # A comparison keeps what is finished.
 works "compare" "$tare" compare net.json --vary norm=BatchNorm2d,GroupNorm --seeds 2 --set max_steps=12 --out compared
 cp compared/compare.json before.json
