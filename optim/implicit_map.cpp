@@ -50,13 +50,9 @@ Tensor jacobian_of(const std::function<Tensor(const Tensor&)>& f, const Tensor& 
 
 Filtered kalman_filter(const Tensor& y, const Tensor& f, const Tensor& h, const Tensor& q, const Tensor& r, const Tensor& x0, const Tensor& p0) {
   check_system("kalman_filter", y, f, h, x0);
-  Gaussian state{x0, p0};
+  KalmanFilter filter(x0, p0, f, h, q, r);
   Tensors means, covs;
-  for (int64_t t = 0; t < y.size(0); t++) {
-    state = {mv(f, state.x), sandwich(f, state.p) + q};
-    state = corrected(state, select(y, 0, t) - mv(h, state.x), h, r);
-    means.push_back(state.x), covs.push_back(state.p);
-  }
+  for (int64_t t = 0; t < y.size(0); t++) means.push_back(filter.step(select(y, 0, t))), covs.push_back(filter.covariance());
   return {rows(means, x0), covs.empty() ? zeros({0, p0.size(0), p0.size(1)}, p0.dtype()) : stack(covs)};
 }
 
@@ -115,6 +111,23 @@ Tensor ImplicitMapFilter::step(const Tensor& y) {
   fresh->bind(ParameterList(Tensors{x}));
   for (int64_t i = 0; i < k_; i++) fresh->step([&] { return loss_(x, y); });
   return x_ = x.detach();
+}
+
+KalmanFilter::KalmanFilter(Tensor x0, Tensor p0, Tensor f, Tensor h, Tensor q, Tensor r)
+    : x_(std::move(x0)), p_(std::move(p0)), f_(std::move(f)), h_(std::move(h)), q_(std::move(q)), r_(std::move(r)) {
+  int64_t n = x_.numel(), m = h_.dim() == 2 ? h_.size(0) : 0;
+  Shape state{n, n}, measured{m, m};
+  check<ShapeError>(x_.dim() == 1 && p_.shape() == state && f_.shape() == state && h_.shape() == Shape({m, n}) && q_.shape() == state && r_.shape() == measured,
+                    "KalmanFilter: expected x0 (n), p0 (n, n), F (n, n), H (m, n), Q (n, n), R (m, m) but they are ", x_.shape(), ", ", p_.shape(), ", ", f_.shape(), ", ",
+                    h_.shape(), ", ", q_.shape(), ", ", r_.shape());
+}
+
+Tensor KalmanFilter::step(const Tensor& y) {
+  check<ShapeError>(y.shape() == Shape({h_.size(0)}), "KalmanFilter: expected a measurement (", h_.size(0), ") but it is ", y.shape());
+  Gaussian state{mv(f_, x_), sandwich(f_, p_) + q_};
+  state = corrected(state, y - mv(h_, state.x), h_, r_);
+  x_ = state.x, p_ = state.p;
+  return x_;
 }
 
 ExtendedKalmanFilter::ExtendedKalmanFilter(Tensor x0, Tensor p0, Map f, Map h, Tensor q, Tensor r)

@@ -45,6 +45,19 @@ class ImplicitMapFilter {
   Loss loss_;
 };
 
+/// The Kalman filter, measurement by measurement: step(y (m)) gives the mean after it.
+class KalmanFilter {
+ public:
+  /// x0 (n), p0 (n, n), f (n, n), h (m, n), q (n, n), r (m, m). Throws ShapeError where they do not fit.
+  KalmanFilter(Tensor x0, Tensor p0, Tensor f, Tensor h, Tensor q, Tensor r);
+  Tensor step(const Tensor& y);
+  const Tensor& state() const { return x_; }
+  const Tensor& covariance() const { return p_; }
+
+ private:
+  Tensor x_, p_, f_, h_, q_, r_;
+};
+
 /// The extended Kalman filter: f and h are linearized at the estimate.
 class ExtendedKalmanFilter {
  public:
