@@ -35,6 +35,13 @@ void ablate_slice(const Parameter& p, int64_t axis, int64_t retained, bool train
   copy_(forget, normal(forget.shape(), 0, std(narrow(w, axis, 0, retained)).item(), w.dtype()));
 }
 
+/// The first `retained` rows or columns of a gradient that is there become 0.
+void zero_gradient(const Parameter& p, int64_t axis, int64_t retained) {
+  NoGrad off;
+  Tensor g = p.leaf().grad();
+  if (g.defined()) zero_(narrow(g, axis, 0, retained));
+}
+
 }  // namespace
 
 void SgtmMLPOptions::visit(Visitor& v) {
@@ -70,6 +77,14 @@ Tensor SgtmMLP::forward(const Tensor& x) {
   Tensor h = linear(x, seen(c_fc.weight(), 0, r, mode), seen(c_fc.bias(), 0, r, mode));
   h = options.activation == "relu" ? relu(h) : gelu(h, "tanh");
   return linear(h, seen(c_proj.weight(), 1, r, mode), shared_bias(c_proj.bias(), mode));
+}
+
+void SgtmMLP::adjust_gradients() {
+  if (options.sgtm_mode != "forget") return;
+  zero_gradient(c_fc.weight, 0, options.retain_mlp_dim);
+  zero_gradient(c_fc.bias, 0, options.retain_mlp_dim);
+  zero_gradient(c_proj.weight, 1, options.retain_mlp_dim);
+  zero_gradient(c_proj.bias, 0, options.hidden_size);
 }
 
 void SgtmMLP::ablate(bool trainable) {
@@ -126,6 +141,14 @@ Tensor SgtmSelfAttention::forward(const Tensor& x) {
   Tensor y = scaled_dot_product_attention(heads(q_proj), heads(k_proj), heads(v_proj), params);
   y = reshape(transpose(y, 1, 2), {x.size(0), x.size(1), y.size(1) * head});
   return linear(y, seen(out_proj.weight(), 1, retained, mode), shared_bias(out_proj.bias(), mode));
+}
+
+void SgtmSelfAttention::adjust_gradients() {
+  if (options.sgtm_mode != "forget") return;
+  int64_t retained = options.retain_attn_heads * (options.embed_dim / options.num_heads);
+  for (Linear* projection : {&q_proj, &k_proj, &v_proj}) zero_gradient(projection->weight, 0, retained);
+  zero_gradient(out_proj.weight, 1, retained);
+  zero_gradient(out_proj.bias, 0, options.embed_dim);
 }
 
 void SgtmSelfAttention::ablate(bool trainable) {

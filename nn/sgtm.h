@@ -6,8 +6,9 @@
 //   forget:   the forward pass as usual; only the forget part is trained: the retain slices of every weight, and the biases of the output projections, are
 //             constants, through which the error still flows to the input
 //
-// One mode for a whole batch. The authors set gradients to zero after the backward pass in forget mode; here those slices are detached, which is the same. A
-// zero gradient still moves Adam's momenta: step optimizers of the two parts separately, as the authors do.
+// One mode for a whole batch. The authors set gradients to zero after the backward pass in forget mode; here those slices are detached, which is the same as long as
+// nothing else contributes to a gradient. adjust_gradients() is the authors' way, for penalties on the weights, and for gradients from several batches. A zero gradient
+// still moves Adam's momenta: step optimizers of the two parts separately, as the authors do.
 #pragma once
 
 #include "nn/layer.h"
@@ -34,6 +35,8 @@ class SgtmMLP : public Layer<SgtmMLP> {
   void visit(Visitor& v) override;
   /// Throws ConfigError for an unknown mode.
   void set_mode(std::string mode);
+  /// After the backward pass, before the step: in forget mode zeroes the gradients of what retains; in other modes nothing.
+  void adjust_gradients();
   /// Zeroes the forget part; `trainable`: draws it anew with the deviation of the retain part.
   void ablate(bool trainable = false);
 
@@ -60,6 +63,7 @@ class SgtmSelfAttention : public Layer<SgtmSelfAttention> {
   Tensor forward(const Tensor& x);
   void visit(Visitor& v) override;
   void set_mode(std::string mode);
+  void adjust_gradients();
   void ablate(bool trainable = false);
 
   Options options;

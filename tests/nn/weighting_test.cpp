@@ -113,6 +113,18 @@ TEST_CASE("selective gradient masking: forward, ablation, and which slices move"
     CHECK(max(abs(narrow(dl1, 1, 0, retained))).item() == 0);
     CHECK(!db1.defined());
     CHECK(apart(narrow(df1, 0, retained, df1.size(0) - retained), narrow(df0, 0, retained, df1.size(0) - retained)) < 1e-13);
+    // A penalty on all weights: only the forget part keeps a gradient, and in the other modes everything does.
+    for (const char* mode : {"default", "forget"}) {
+      layer.set_mode(mode);
+      layer.zero_grad();
+      sum(square(first.weight())).backward(), sum(last.weight()).backward(), sum(last.bias()).backward();
+      layer.adjust_gradients();
+      bool kept = mode == std::string("default");
+      CHECK((max(abs(narrow(first.weight.leaf().grad(), 0, 0, retained))).item() > 0) == kept);
+      CHECK((max(abs(narrow(last.weight.leaf().grad(), 1, 0, retained))).item() > 0) == kept);
+      CHECK((max(abs(last.bias.leaf().grad())).item() > 0) == kept);
+      CHECK(min(abs(narrow(last.weight.leaf().grad(), 1, retained, last.weight().size(1) - retained))).item() == 1);
+    }
     auto [y2, dx2, df2, dl2, db2] = gradients("retain");
     CHECK(max(abs(narrow(df2, 0, retained, df2.size(0) - retained))).item() == 0);
     CHECK(db2.defined());
