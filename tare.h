@@ -239,7 +239,6 @@
 #include "optim/d_adaptation.h"
 #include "optim/diffgrad.h"
 #include "optim/dog.h"
-#include "optim/factored.h"
 #include "optim/fields.h"
 #include "optim/flat.h"
 #include "optim/focus.h"

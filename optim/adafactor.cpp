@@ -4,8 +4,7 @@
 #include <limits>
 
 #include "autograd/ops/elementwise.h"
-#include "autograd/ops/matmul.h"
-#include "autograd/ops/reduce.h"
+#include "optim/factored.h"
 #include "optim/fields.h"
 #include "optim/inplace.h"
 #include "optim/measure.h"
@@ -24,23 +23,49 @@ void Adafactor::check_options(const AdafactorOptions& o) {
   check<ConfigError>(o.d > 0, "Adafactor: d must be positive, not ", o.d);
 }
 
-void Adafactor::update(const Tensor& w, Tensor g, AdafactorState& s, const AdafactorOptions& o) {
-  double t = double(++s.step), k = std::pow(t, o.beta2_decay);
-  double eps1 = o.eps[0] > 0 ? o.eps[0] : w.dtype() == DType::float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
-  double rate = std::max(o.eps[1], rms_of(w)) * std::min(o.lr, 1 / std::sqrt(t));
-  if (o.maximize) g = -g;
-  scale_in_place(w, 1 - o.lr * o.weight_decay);
-  Tensor v, squares = square(g);
-  if (w.dim() > 1) {
-    average_in(s.row_var, mean(squares, {-1}, true), 1 - k);
-    average_in(s.col_var, mean(squares, {-2}, true), 1 - k);
-    v = matmul(s.row_var, s.col_var) / clamp(mean(s.row_var, {-2}, true), eps1);
-  } else {
-    average_in(s.variance, squares, 1 - k);
-    v = s.variance;
-  }
-  Tensor u = g / sqrt(clamp(v, eps1 * eps1));
-  add_in_place(w, u, -rate / std::max(1.0, rms_of(u) / o.d));
+namespace {
+
+template <class T>
+struct AdafactorStep {
+  static constexpr Fold fold = Fold::none;
+  static constexpr bool by_column = true;
+  typename InverseRoot<T>::At inverse_root;
+  T shrink, rate;
+  void at_row(int64_t r) { inverse_root.at_row(r); }
+  void operator()(T& w, T g, T column) const { w = shrink * w - rate * (g * inverse_root(column)); }
+};
+
+}  // namespace
+
+void Adafactor::apply(Step& step) {
+  each_parameter(step, [&](size_t i) {
+    const Tensor &w = step.param(i), g = finite_gradient(step, i, type);
+    const AdafactorOptions& o = options(step.groups[i]);
+    AdafactorState& s = state(i);
+    double t = double(++s.step), k = std::pow(t, o.beta2_decay), shrink = 1 - o.lr * o.weight_decay, most = std::min(o.lr, 1 / std::sqrt(t)) * (o.maximize ? -1 : 1);
+    double eps1 = o.eps[0] > 0 ? o.eps[0] : w.dtype() == DType::float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+    if (w.dim() < 2) {
+      double rate = most * std::max(o.eps[1], rms_of(w));
+      average_in(s.variance, square(g), 1 - k);
+      scale_in_place(w, shrink);
+      Tensor u = g / sqrt(clamp(s.variance, eps1 * eps1));
+      return add_in_place(w, u, -rate * rms_clip(mean_square_of(u), 1, o.d));
+    }
+    write_guard("Adafactor", w);
+    dispatch_floating(type, w.dtype(), [&]<class T>() {
+      MatrixShape shape(w);
+      T* weights = w.mutable_data<T>();
+      const T* gradient = g.data<T>();
+      FactoredMoment moment{s.row_var, s.col_var};
+      Swept squares = sweep(FactoredSquares<T>{0}, shape, weights, gradient);
+      moment.average(squares, w, 1 - k);
+      double rate = most * std::max(o.eps[1], std::sqrt(squares.totals[0] / double(w.numel())));
+      InverseRoot<T> root(moment, eps1);
+      typename InverseRoot<T>::At at{root.rows.data(), 1, T(1 / eps1)};  // 1 / sqrt(max(V, eps1^2))
+      double total = sweep(FactoredUpdate<T>{at}, shape, weights, gradient, root.columns.data()).totals[0];
+      sweep(AdafactorStep<T>{at, T(shrink), T(rate * rms_clip(total, w.numel(), o.d))}, shape, weights, gradient, root.columns.data());
+    });
+  });
 }
 
 std::unique_ptr<Optimizer> Adafactor::create(const Json& json, const std::string& path) {

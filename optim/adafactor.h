@@ -27,11 +27,11 @@ struct AdafactorState {
   void visit(Visitor& v);
 };
 
-class Adafactor : public PerParameter<Adafactor, AdafactorOptions, AdafactorState> {
+class Adafactor : public Method<Adafactor, AdafactorOptions, AdafactorState> {
  public:
   static constexpr std::string_view type = "Adafactor";
-  using PerParameter::PerParameter;
-  void update(const Tensor& w, Tensor g, AdafactorState& s, const AdafactorOptions& o);
+  using Method::Method;
+  void apply(Step& s) override;
   static std::unique_ptr<Optimizer> create(const Json& json, const std::string& path);
   static void check_options(const AdafactorOptions& o);
 };

@@ -32,11 +32,11 @@ struct AdafactorPaperState {
   void visit(Visitor& v);
 };
 
-class AdafactorPaper : public PerParameter<AdafactorPaper, AdafactorPaperOptions, AdafactorPaperState> {
+class AdafactorPaper : public Method<AdafactorPaper, AdafactorPaperOptions, AdafactorPaperState> {
  public:
   static constexpr std::string_view type = "AdafactorPaper";
-  using PerParameter::PerParameter;
-  void update(const Tensor& w, Tensor g, AdafactorPaperState& s, const AdafactorPaperOptions& o);
+  using Method::Method;
+  void apply(Step& s) override;
   static void check_options(const AdafactorPaperOptions& o);
 };
 

@@ -28,6 +28,7 @@ struct AdamSForm {
   };
   template <class T>
   struct Step {
+    static constexpr bool gradient_was_checked = true;
     static constexpr auto tensors = std::tuple{&S::exp_avg, kSecond};
     T shrink, step_size, inverse_root, eps;
     Step(S& s, const AdamSOptions& o, double mean) : eps(T(o.eps)) {

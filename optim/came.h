@@ -26,11 +26,11 @@ struct CAMEState {
   void visit(Visitor& v);
 };
 
-class CAME : public PerParameter<CAME, CAMEOptions, CAMEState> {
+class CAME : public Method<CAME, CAMEOptions, CAMEState> {
  public:
   static constexpr std::string_view type = "CAME";
-  using PerParameter::PerParameter;
-  void update(const Tensor& w, Tensor g, CAMEState& s, const CAMEOptions& o);
+  using Method::Method;
+  void apply(Step& s) override;
   static void check_options(const CAMEOptions& o);
 };
 

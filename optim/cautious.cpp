@@ -25,6 +25,7 @@ struct CautiousMoments {
 
 template <class T>
 struct CautiousAdamStep {
+  static constexpr bool gradient_was_checked = true;
   static constexpr auto tensors = std::tuple{&MomentsState::exp_avg, &MomentsState::exp_avg_sq};
   T shrink, step_size, inverse_root, eps;
   CautiousAdamStep(MomentsState& s, const CautiousAdamWOptions& o, const Here& here, const std::vector<std::array<double, 1>>& agree)
@@ -46,6 +47,7 @@ struct CautiousLionAgreement {
 
 template <class T>
 struct CautiousLionStep {
+  static constexpr bool gradient_was_checked = true;
   static constexpr auto tensors = std::tuple{&MomentState::exp_avg};
   Ema<T> direction, average;
   T shrink, lr;
@@ -64,13 +66,17 @@ void CautiousAdamWOptions::visit(Visitor& v) { list_options(v, "lr", lr, "betas"
 void CautiousLionOptions::visit(Visitor& v) { list_options(v, "lr", lr, "betas", betas, "weight_decay", weight_decay); }
 
 void CautiousAdamW::apply(Step& s) {
-  auto agree = fuse<CautiousMoments>(s, *this);
-  fuse<CautiousAdamStep>(s, *this, agree);
+  in_parts(s, [&](Step& part) {
+    auto agree = fuse<CautiousMoments>(part, *this);
+    fuse<CautiousAdamStep>(part, *this, agree);
+  });
 }
 
 void CautiousLion::apply(Step& s) {
-  auto agree = fuse<CautiousLionAgreement>(s, *this);
-  fuse<CautiousLionStep>(s, *this, agree);
+  in_parts(s, [&](Step& part) {
+    auto agree = fuse<CautiousLionAgreement>(part, *this);
+    fuse<CautiousLionStep>(part, *this, agree);
+  });
 }
 
 template class Method<CautiousAdamW, CautiousAdamWOptions, MomentsState>;

@@ -1,6 +1,7 @@
 #include "optim/elementwise.h"
 
 #include <bit>
+#include <exception>
 
 #include "core/parallel.h"
 #include "kernels/counters.h"
@@ -65,7 +66,7 @@ void run_fused(const Step& s, std::string_view who, const std::vector<FusedParam
         int64_t count = std::min(kBlock, piece.count - at), skip = (piece.begin + at) * item_size(whole.g.dtype());
         auto move = [skip](void* base) { return static_cast<char*>(base) + skip; };
         const void* g = static_cast<const char*>(whole.g.raw()) + skip;
-        bad[size_t(p)] = !all_finite(whole.g.dtype(), g, count);
+        bad[size_t(p)] = !whole.checked && !all_finite(whole.g.dtype(), g, count);
         if (bad[size_t(p)]) break;
         void* state[kMostStates];
         for (size_t k = 0; k < kMostStates; k++) state[k] = whole.state[k] ? move(whole.state[k]) : nullptr;
@@ -82,22 +83,60 @@ void run_fused(const Step& s, std::string_view who, const std::vector<FusedParam
 }  // namespace tare::optim::detail
 
 namespace tare::optim {
+namespace {
+
+/// f(k) for k < sizes.size(): those of few numbers at once, each on one thread, where what it reads twice stays in its cache; large ones after another, each on all.
+/// Recording is off. Throws what the first in order throws, after the others ran.
+void at_once(const std::vector<int64_t>& sizes, const std::function<void(size_t k)>& f) {
+  constexpr int64_t kLarge = 1 << 20, kSerial = 32768;
+  std::vector<std::exception_ptr> errors(sizes.size());
+  auto run = [&](size_t k) {
+    NoGrad off;
+    try {
+      f(k);
+    } catch (...) {
+      errors[k] = std::current_exception();
+    }
+  };
+  std::vector<size_t> small;
+  int64_t total = 0;
+  for (size_t k = 0; k < sizes.size(); k++) {
+    if (sizes[k] > kLarge) run(k);
+    else small.push_back(k), total += sizes[k];
+  }
+  parallel_for(int64_t(small.size()), total <= kSerial ? int64_t(small.size()) : 1, [&](int64_t begin, int64_t end) {
+    for (int64_t k = begin; k < end; k++) run(small[size_t(k)]);
+  });
+  for (const std::exception_ptr& e : errors)
+    if (e) std::rethrow_exception(e);
+}
+
+}  // namespace
+
+void each_parameter(const Step& s, const std::function<void(size_t i)>& f) {
+  std::vector<size_t> present;
+  std::vector<int64_t> sizes;
+  for (size_t i = 0; i < s.size(); i++)
+    if (s.grads[i].defined()) present.push_back(i), sizes.push_back(s.param(i).numel());
+  at_once(sizes, [&](size_t k) { f(present[k]); });
+}
 
 void in_parts(const Step& s, const std::function<void(Step& part)>& f) {
-  constexpr int64_t kPart = 512 * 1024;  // numbers; five float arrays of them take 10 MB
-  for (size_t begin = 0; begin < s.size();) {
+  constexpr int64_t kPart = 256 * 1024;
+  std::vector<std::vector<size_t>> parts;
+  std::vector<int64_t> sizes;
+  for (size_t i = 0; i < s.size(); i++) {
+    if (!s.grads[i].defined()) continue;
+    int64_t numbers = s.param(i).numel();
+    if (parts.empty() || sizes.back() + numbers > kPart) parts.emplace_back(), sizes.push_back(0);
+    parts.back().push_back(i), sizes.back() += numbers;
+  }
+  at_once(sizes, [&](size_t k) {
     Step part = s;
     part.grads.assign(s.size(), Tensor());
-    int64_t numbers = 0;
-    size_t end = begin;
-    for (; end < s.size() && (numbers == 0 || numbers + s.param(end).numel() <= kPart); end++) {
-      if (!s.grads[end].defined()) continue;
-      part.grads[end] = s.grads[end];
-      numbers += s.param(end).numel();
-    }
-    if (numbers) f(part);
-    begin = end;
-  }
+    for (size_t i : parts[k]) part.grads[i] = s.grads[i];
+    f(part);
+  });
 }
 
 }  // namespace tare::optim

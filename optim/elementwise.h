@@ -24,8 +24,9 @@
 // - A rule that returns a number, or a std::array of them, has them summed over each parameter in double precision, in an order that
 //   does not depend on threads; fuse returns these sums by parameter. Methods that need a norm of something before they can step are
 //   two rules.
-// - Rules of several passes run in_parts: one tensor after another, so that a pass finds in the cache what the one before it read.
+// - Rules of several passes run in_parts: tensor by tensor, so that a pass finds in the cache what the one before it read. Rows and columns: optim/sweep.h.
 // - A choice that is the same for all numbers is a factor (0 or 1) or a template parameter: a condition on a bool member keeps larger loops from being vectorised.
+// - The second of two rules says `static constexpr bool gradient_was_checked = true`, and does not look at it again.
 // - A gradient that is not finite is an error naming the parameter; no such number enters a parameter or a state.
 #pragma once
 
@@ -83,7 +84,8 @@ T sign_of(T x) {
 }
 template <class T>
 T clip(T x, T lo, T hi) {
-  return x < lo ? lo : x > hi ? hi : x;
+  T above = lo > x ? lo : x;  // one instruction each where vectorised; NaN stays
+  return hi < above ? hi : above;
 }
 
 namespace detail {
@@ -99,6 +101,7 @@ struct FusedParameter {
   const void* rule;
   void* w;
   Tensor g;  // contiguous, and kept alive
+  bool checked;  // g is known to be finite
   std::array<void*, kMostStates> state{};
 };
 
@@ -182,7 +185,7 @@ void add_parameter(Step& s, M& m, size_t i, std::vector<Rule>& rules, std::vecto
   const Tensor& w = s.param(i);
   auto& state = m.state(i);
   const auto& options = m.options(s.groups[i]);
-  FusedParameter p{.index = i, .loop = nullptr, .rule = nullptr, .w = w.mutable_raw(), .g = contiguous_gradient(s, i)};
+  FusedParameter p{.index = i, .loop = nullptr, .rule = nullptr, .w = w.mutable_raw(), .g = contiguous_gradient(s, i), .checked = requires { Rule::gradient_was_checked; }};
   if constexpr (requires { Rule::first_state(state, options, w); }) Rule::first_state(state, options, w);
   size_t slot = 0;
   std::apply([&](auto... member) { ((p.state[slot++] = ready(M::type, state.*member, w)), ...); }, Rule::tensors);
@@ -228,8 +231,12 @@ auto fuse_where(Step& s, M& m, Takes takes, const Extra&... extra) {
   }
 }
 
-/// f(part) for steps of a few parameters each, whose gradients are there and the others' not, until all had their turn: the passes of a method that makes several
-/// over each tensor then meet its numbers in the cache.
+/// f(i) for every parameter that has a gradient, several at once, each on one thread; large ones after another on all threads. f touches nothing that other parameters do.
+/// What it throws first in order reaches the caller, after the others ran.
+void each_parameter(const Step& s, const std::function<void(size_t i)>& f);
+
+/// f(part) for steps of a few parameters each, whose gradients are there and the others' not, in the same way: the passes of a method that makes several over each tensor
+/// then meet its numbers in the cache.
 void in_parts(const Step& s, const std::function<void(Step& part)>& f);
 
 /// fuse_where for every parameter that has a gradient.

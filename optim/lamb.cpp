@@ -28,6 +28,7 @@ struct LAMBMoments {
 
 template <class T>
 struct LAMBStep : LAMBMoments<T> {
+  static constexpr bool gradient_was_checked = true;
   T rate;
   LAMBStep(MomentsState& s, const LAMBOptions& o, const Here& here, const std::vector<std::array<double, 2>>& squares) : LAMBMoments<T>(o, double(s.step)) {
     auto [w, d] = squares[here.index];
@@ -41,8 +42,10 @@ struct LAMBStep : LAMBMoments<T> {
 void LAMBOptions::visit(Visitor& v) { list_options(v, "lr", lr, "betas", betas, "eps", eps, "weight_decay", weight_decay); }
 
 void LAMB::apply(Step& s) {
-  auto squares = fuse<LAMBMoments>(s, *this);
-  fuse<LAMBStep>(s, *this, squares);
+  in_parts(s, [&](Step& part) {
+    auto squares = fuse<LAMBMoments>(part, *this);
+    fuse<LAMBStep>(part, *this, squares);
+  });
 }
 
 template class Method<LAMB, LAMBOptions, MomentsState>;

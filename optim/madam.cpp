@@ -21,7 +21,7 @@ struct MadamRule {
   void operator()(T& w, T g, T& v) const {
     v = average(v, g * g);
     T root = std::sqrt(v * inverse);
-    T d = root > 0 ? clip(g / root, -bound, bound) : T(0);
+    T d = clip(root > 0 ? g / root : T(0), -bound, bound);
     w = clip(w * exponential(-lr * d * sign_of(w)), -largest, largest);
   }
 };

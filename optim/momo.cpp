@@ -33,6 +33,7 @@ struct MoMoGather {
 
 template <class T>
 struct MoMoMove {
+  static constexpr bool gradient_was_checked = true;
   static constexpr auto tensors = std::tuple{&MomentState::exp_avg};
   T shrink, rate;
   MoMoMove(MomentState&, const MoMoOptions& o, const MoMoPlan& plan) : shrink(T(1 / (1 + o.lr * o.weight_decay))), rate(T(plan.rate(o))) {}
@@ -56,6 +57,7 @@ struct MoMoAdamGather {
 
 template <class T>
 struct MoMoAdamMove {
+  static constexpr bool gradient_was_checked = true;
   static constexpr auto tensors = std::tuple{&MomentsState::exp_avg, &MomentsState::exp_avg_sq};
   T shrink, rate, inverse_root, eps;
   MoMoAdamMove(MomentsState& s, const MoMoAdamOptions& o, const MoMoPlan& plan)

@@ -9,6 +9,7 @@
 #include "optim/inplace.h"
 #include "optim/measure.h"
 #include "optim/orthogonalize.h"
+#include "optim/sweep.h"
 
 namespace tare::optim {
 namespace {
@@ -58,11 +59,96 @@ void MultiNormGD::check_options(const MultiNormGDOptions& o) {
   multi_normalize(zeros_raw({1, 1}, DType::float64), o.norms, o.num_iters);  // names and counts are checked there
 }
 
-void SinkGD::update(const Tensor& w, Tensor g, NoState&, const SinkGDOptions& o) {
-  stateless_step(w, g, o.lr, o.weight_decay, [&](const Tensor& x) { return sr_sinkhorn(x, o.num_iters); });
+namespace {
+
+/// The squares of by x_i columns_i: in single precision, and again in double where those are too small or too large for it.
+template <class T>
+[[gnu::always_inline]] inline double squares_of(const T* x, const T* columns, int64_t n, double factor) {
+  constexpr int64_t kLanes = 16, kChunk = 256;
+  T by = T(factor);
+  double squares = 0;
+  for (int64_t at = 0; at < n; at += kChunk) {
+    int64_t end = std::min(n, at + kChunk), i = at;
+    T lanes[kLanes] = {};
+    for (; i + kLanes <= end; i += kLanes)
+      for (int64_t k = 0; k < kLanes; k++) {
+        T scaled = by * x[i + k] * columns[i + k];
+        lanes[k] += scaled * scaled;
+      }
+    for (; i < end; i++) lanes[0] += (by * x[i] * columns[i]) * (by * x[i] * columns[i]);
+    for (T lane : lanes) squares += double(lane);
+  }
+  if (squares > 1e-25 * double(n) && squares < 1e30) return squares;
+  squares = 0;
+  for (int64_t i = 0; i < n; i++) {
+    double scaled = factor * double(x[i]) * double(columns[i]);
+    squares += scaled * scaled;
+  }
+  return squares;
 }
-void MultiNormGD::update(const Tensor& w, Tensor g, NoState&, const MultiNormGDOptions& o) {
-  stateless_step(w, g, o.lr, o.weight_decay, [&](const Tensor& x) { return multi_normalize(x, o.norms, o.num_iters); });
+
+/// One iteration of SR-Sinkhorn on row_i g_ij column_j: at_row makes row i anew, the sweep gathers the columns' squares.
+template <class T>
+struct SinkhornRule {
+  static constexpr Fold fold = Fold::sum;
+  static constexpr bool by_column = true;
+  const T *g, *columns;
+  int64_t n;
+  double* rows;
+  T row = 0;
+  [[gnu::always_inline]] void at_row(int64_t r) {
+    double squares = squares_of(g + r * n, columns, n, rows[r]);
+    if (squares > 0) rows[r] *= std::sqrt(double(n)) / std::max(std::sqrt(squares), kSmallest);  // a row of zeros keeps its factor
+    row = T(rows[r]);
+  }
+  T operator()(T&, T x, T column) const {
+    T scaled = row * x * column;
+    return scaled * scaled;
+  }
+};
+
+template <class T>
+struct SinkStep {
+  static constexpr Fold fold = Fold::none;
+  static constexpr bool by_column = true;
+  const double* rows;
+  T shrink, lr, row = 0;
+  void at_row(int64_t r) { row = T(rows[r]); }
+  void operator()(T& w, T g, T column) const { w = shrink * w - lr * (row * g * column); }
+};
+
+/// stateless_step with sr_sinkhorn, without its matrices.
+void sink_step(const Tensor& w, const Tensor& g, double lr, double weight_decay, int64_t num_iters) {
+  if (w.dim() < 2 || w.numel() == 0) return stateless_step(w, g, lr, weight_decay, [](const Tensor& x) { return x; });
+  write_guard("SinkGD", w);
+  dispatch_floating("SinkGD", w.dtype(), [&]<class T>() {
+    MatrixShape shape = MatrixShape::rows_of_first(w);
+    std::vector<double> rows(size_t(shape.rows), 1.0);
+    std::vector<T> columns(size_t(shape.columns), T(1));
+    for (int64_t k = 0; k < num_iters; k++) {
+      Swept x = sweep(SinkhornRule<T>{g.data<T>(), columns.data(), shape.columns, rows.data()}, shape, w.mutable_data<T>(), g.data<T>(), columns.data());
+      for (size_t j = 0; j < columns.size(); j++)
+        if (x.columns[j] > 0) columns[j] = T(double(columns[j]) * std::sqrt(double(shape.rows)) / std::max(std::sqrt(x.columns[j]), kSmallest));
+    }
+    sweep(SinkStep<T>{rows.data(), T(1 - lr * weight_decay), T(lr)}, shape, w.mutable_data<T>(), g.data<T>(), columns.data());
+  });
+}
+
+}  // namespace
+
+void SinkGD::apply(Step& s) {
+  each_parameter(s, [&](size_t i) {
+    const SinkGDOptions& o = options(s.groups[i]);
+    sink_step(s.param(i), finite_gradient(s, i, type), o.lr, o.weight_decay, o.num_iters);
+  });
+}
+void MultiNormGD::apply(Step& s) {
+  each_parameter(s, [&](size_t i) {
+    const MultiNormGDOptions& o = options(s.groups[i]);
+    Tensor g = finite_gradient(s, i, type);
+    if (o.norms == std::vector<std::string>{"row", "column"}) return sink_step(s.param(i), g, o.lr, o.weight_decay, o.num_iters);
+    stateless_step(s.param(i), g, o.lr, o.weight_decay, [&](const Tensor& x) { return multi_normalize(x, o.norms, o.num_iters); });
+  });
 }
 
 template class Method<SinkGD, SinkGDOptions>;

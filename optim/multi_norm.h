@@ -25,11 +25,11 @@ struct SinkGDOptions {
   void visit(Visitor& v);
 };
 
-class SinkGD : public PerParameter<SinkGD, SinkGDOptions> {
+class SinkGD : public Method<SinkGD, SinkGDOptions> {
  public:
   static constexpr std::string_view type = "SinkGD";
-  using PerParameter::PerParameter;
-  void update(const Tensor& w, Tensor g, NoState&, const SinkGDOptions& o);
+  using Method::Method;
+  void apply(Step& s) override;
   static void check_options(const SinkGDOptions& o);
 };
 
@@ -41,11 +41,11 @@ struct MultiNormGDOptions {
   void visit(Visitor& v);
 };
 
-class MultiNormGD : public PerParameter<MultiNormGD, MultiNormGDOptions> {
+class MultiNormGD : public Method<MultiNormGD, MultiNormGDOptions> {
  public:
   static constexpr std::string_view type = "MultiNormGD";
-  using PerParameter::PerParameter;
-  void update(const Tensor& w, Tensor g, NoState&, const MultiNormGDOptions& o);
+  using Method::Method;
+  void apply(Step& s) override;
   static void check_options(const MultiNormGDOptions& o);
 };
 

@@ -46,6 +46,7 @@ struct ProdigyGather {
 
 template <class T>
 struct ProdigyMove {
+  static constexpr bool gradient_was_checked = true;
   static constexpr auto tensors = std::tuple{&ProdigyState::exp_avg, &ProdigyState::exp_avg_sq};
   T k, shrink, eps;
   ProdigyMove(ProdigyState&, const ProdigyOptions& o, const ProdigyPlan& plan, double new_d)

@@ -1,83 +1,85 @@
 #include "optim/ranger21.h"
 
 #include "kernels/elementwise.h"
-#include "optim/elementwise.h"
 #include "optim/fields.h"
 #include "optim/quotient.h"
 #include "optim/rows.h"
 #include "optim/scalar_math.h"
+#include "optim/sweep.h"
 
 namespace tare::optim {
 namespace {
 
 using S = Ranger21State;
 
+/// Stages 1 to 3, which are one affine map of each row: clipping scales it, centralization shifts it, the deviation of the whole scales all.
+struct Prepared {
+  std::vector<double> scale, shift;
+  Prepared(const Tensor& g, const std::vector<RowSums>& rows, const Ranger21Options& o) : scale(rows.size(), 1.0), shift(rows.size(), 0.0) {
+    double n = double(g.numel()) / double(std::max<size_t>(1, rows.size())), total = 0, squares = 0;
+    for (size_t r = 0; r < rows.size(); r++) {
+      double most = std::max(std::sqrt(rows[r].ww), o.agc_eps) * o.agc_clipping_value, length = std::sqrt(rows[r].gg);
+      if (o.use_adaptive_gradient_clipping && length > most) scale[r] = most / std::max(length, 1e-6);
+      if (o.using_gc && g.dim() > 1) shift[r] = scale[r] * rows[r].g / n;
+      total += scale[r] * rows[r].g - n * shift[r];
+      squares += scale[r] * scale[r] * rows[r].gg - 2 * scale[r] * shift[r] * rows[r].g + n * shift[r] * shift[r];
+    }
+    if (!o.using_normgc || g.numel() <= 2) return;
+    double numbers = double(g.numel()), variance = std::max(0.0, (squares - total * total / numbers) / (numbers - 1));
+    double k = 1 / (std::sqrt(variance) + 1e-8);
+    for (size_t r = 0; r < rows.size(); r++) scale[r] *= k, shift[r] *= k;
+  }
+};
+
 template <class T>
-struct VarianceRule {
-  static constexpr auto tensors = std::tuple{&S::variance_ma};
+struct RowRule {
+  static constexpr Fold fold = Fold::none;
+  static constexpr bool by_column = false;
+  const Prepared& g;
+  T scale = 0, shift = 0;
+  void at_row(int64_t r) { scale = T(g.scale[size_t(r)]), shift = T(g.shift[size_t(r)]); }
+  T prepared(T x) const { return scale * x - shift; }
+};
+
+template <class T>
+struct VarianceRule : RowRule<T> {
   Ema<T> second;
   T inverse;
-  VarianceRule(S& s, const Ranger21Options& o) : second(o.betas[1]), inverse(T(1 / correction(o.betas[1], double(++s.step)))) {}
-  T operator()(T&, T g, T& v) const {
+  VarianceRule(const Prepared& g, S& s, const Ranger21Options& o) : RowRule<T>{g}, second(o.betas[1]), inverse(T(1 / correction(o.betas[1], double(s.step)))) {}
+  T operator()(T&, T x, T& v) const {
+    T g = this->prepared(x);
     v = second(v, g * g);
     return v * inverse;
   }
 };
 
-/// A and B are the two momenta, in the order of this step.
+/// Stages 5 to 10. A and B are the two momenta, in the order of this step.
 template <class T>
-struct StepRule {
+struct StepRule : RowRule<T> {
+  const std::vector<double>& decays;  // 5 and 6, by rows
   Ema<T> average;
-  T on_a, on_b, inverse_root, eps, beta, inverse_beta;  // a large beta makes softplus(x) = x
-  StepRule(S& s, const Ranger21Options& o, int64_t t) : average(o.betas[0] * o.betas[0]), eps(T(o.eps)), beta(T(o.softplus ? o.beta_softplus : 1e30)), inverse_beta(1 / beta) {
+  T on_a, on_b, inverse_root, eps, beta, inverse_beta, alpha, decay = 1;  // a large beta makes softplus(x) = x
+  StepRule(const Prepared& g, const std::vector<double>& row_decays, S& s, const Ranger21Options& o, int64_t t)
+      : RowRule<T>{g}, decays(row_decays), average(o.betas[0] * o.betas[0]), eps(T(o.eps)), beta(T(o.softplus ? o.beta_softplus : 1e30)), inverse_beta(1 / beta),
+        alpha(T(o.lookahead_blending_alpha)) {
     double b2 = o.betas[1], k = o.pnm_momentum_factor, noise = std::sqrt((1 + b2) * (1 + b2) + b2 * b2);
     double rate = o.rate(t) / correction(o.betas[0], double(s.step));
     on_a = T(rate * (1 + k) / noise), on_b = T(rate * k / noise);
     inverse_root = T(1 / std::sqrt(correction(b2, double(s.step))));
   }
-  void operator()(T& w, T g, T& a, const T& b, const T& v) const {
-    a = average(a, g);
+  void at_row(int64_t r) { RowRule<T>::at_row(r), decay = T(decays[size_t(r)]); }
+  template <class... Slow>
+  void operator()(T& w, T x, T& a, const T& b, const T& v, Slow&... slow) const {
+    a = average(a, this->prepared(x));
     T den = soft_floor(std::sqrt(v) * inverse_root + eps, beta, inverse_beta);
-    w -= quotient(on_a * a - on_b * b, den);
+    w = decay * w - quotient(on_a * a - on_b * b, den);
+    ((w = slow += alpha * (w - slow)), ...);
   }
-};
-template <class T>
-struct OddRule : StepRule<T> {
-  static constexpr auto tensors = std::tuple{&S::grad_ma, &S::neg_grad_ma, &S::variance_ma};
-  using StepRule<T>::StepRule;
-};
-template <class T>
-struct EvenRule : StepRule<T> {
-  static constexpr auto tensors = std::tuple{&S::neg_grad_ma, &S::grad_ma, &S::variance_ma};
-  using StepRule<T>::StepRule;
 };
 
 template <class T>
-struct LookaheadRule {
-  static constexpr auto tensors = std::tuple{&S::lookahead_params};
-  T alpha;
-  LookaheadRule(S&, const Ranger21Options& o) : alpha(T(o.lookahead_blending_alpha)) {}
-  void operator()(T& w, T, T& slow) const { w = slow += alpha * (w - slow); }
-};
-
-/// Stages 1 to 3, which are one affine map a row: clipping scales it, centralization shifts it, the deviation of the whole scales all. Made anew in both passes over the
-/// tensors: that costs less than keeping all gradients.
-Tensor prepared(const Tensor& g, const std::vector<RowSums>& rows, const Ranger21Options& o) {
-  double n = double(g.numel()) / double(std::max<size_t>(1, rows.size())), total = 0, squares = 0;
-  std::vector<double> scale(rows.size(), 1.0), shift(rows.size(), 0.0);
-  for (size_t r = 0; r < rows.size(); r++) {
-    double most = std::max(std::sqrt(rows[r].ww), o.agc_eps) * o.agc_clipping_value, length = std::sqrt(rows[r].gg);
-    if (o.use_adaptive_gradient_clipping && length > most) scale[r] = most / std::max(length, 1e-6);
-    if (o.using_gc && g.dim() > 1) shift[r] = scale[r] * rows[r].g / n;
-    total += scale[r] * rows[r].g - n * shift[r];
-    squares += scale[r] * scale[r] * rows[r].gg - 2 * scale[r] * shift[r] * rows[r].g + n * shift[r] * shift[r];
-  }
-  if (o.using_normgc && g.numel() > 2) {
-    double numbers = double(g.numel()), variance = std::max(0.0, (squares - total * total / numbers) / (numbers - 1));
-    double k = 1 / (std::sqrt(variance) + 1e-8);
-    for (size_t r = 0; r < rows.size(); r++) scale[r] *= k, shift[r] *= k;
-  }
-  return affine_rows(g, scale, shift);
+T* ready_state(Tensor& t, const Tensor& w) {
+  return static_cast<T*>(detail::ready(Ranger21::type, t, w));
 }
 
 }  // namespace
@@ -125,39 +127,42 @@ void Ranger21::check_options(const Ranger21Options& o) {
 void Ranger21::apply(Step& s) {
   step_++;
   std::vector<std::vector<RowSums>> rows(s.size());
-  double total = 0, count = 0;
-  in_parts(s, [&](Step& part) {
-    for (size_t i = 0; i < s.size(); i++) {
-      if (!part.grads[i].defined()) continue;
-      const Tensor& w = s.param(i);
-      const Ranger21Options& o = options(s.groups[i]);
-      if (o.lookahead_active && !state(i).lookahead_params.defined()) state(i).lookahead_params = kernels::copy(w);
-      Tensor g = contiguous_gradient(part, i);
-      rows[i] = row_sums(w, g);
-      for (const RowSums& r : rows[i])
-        if (!std::isfinite(r.gg)) finite_gradient(part, i, type);
-      part.grads[i] = prepared(g, rows[i], o);
-      count += double(w.numel());
-    }
-    for (auto& [squares] : fuse<VarianceRule>(part, *this)) total += squares;
+  std::vector<double> variances(s.size());
+  each_parameter(s, [&](size_t i) {
+    const Tensor &w = s.param(i), g = finite_gradient(s, i, type);
+    const Ranger21Options& o = options(s.groups[i]);
+    S& at = state(i);
+    at.step++;
+    if (o.lookahead_active && !at.lookahead_params.defined()) at.lookahead_params = kernels::copy(w);
+    rows[i] = row_sums(w, g);
+    Prepared prepared(g, rows[i], o);
+    dispatch_floating(type, w.dtype(), [&]<class T>() {
+      variances[i] = sweep(VarianceRule<T>(prepared, at, o), MatrixShape::rows_of_first(w), w.mutable_data<T>(), g.data<T>(), nullptr, ready_state<T>(at.variance_ma, w)).totals[0];
+    });
   });
+  double total = 0, count = 0;
+  for (size_t i = 0; i < s.size(); i++)
+    if (s.grads[i].defined()) total += variances[i], count += double(s.param(i).numel());
   double root = count > 0 ? std::sqrt(total / count) : 0;
-  in_parts(s, [&](Step& part) {
-    for (size_t i = 0; i < s.size(); i++) {
-      if (!part.grads[i].defined()) continue;
-      const Ranger21Options& o = options(s.groups[i]);
-      part.grads[i] = prepared(contiguous_gradient(part, i), rows[i], o);
-      double rate = o.rate(step_), decay = o.weight_decay > 0 && root > 0 ? 1 - o.weight_decay * rate / root : 1;
-      std::vector<double> scale(rows[i].size(), decay);
-      for (size_t r = 0; r < scale.size() && o.normloss_active; r++)
-        scale[r] *= 1 - 2 * rate * o.normloss_factor * (1 - 1 / (std::abs(decay) * std::sqrt(rows[i][r].ww) + o.eps));
-      write_guard("Ranger21", s.param(i));
-      if (decay != 1 || o.normloss_active) scale_rows(s.param(i), scale);
-    }
-    auto odd = [&](const Ranger21Options&, size_t i) { return state(i).step % 2 == 1; };
-    fuse_where<OddRule>(part, *this, odd, step_);
-    fuse_where<EvenRule>(part, *this, [&](const Ranger21Options& o, size_t i) { return !odd(o, i); }, step_);
-    fuse_where<LookaheadRule>(part, *this, [&](const Ranger21Options& o) { return o.lookahead_active && step_ % o.lookahead_mergetime == 0; });
+  each_parameter(s, [&](size_t i) {
+    const Tensor &w = s.param(i), g = contiguous_gradient(s, i);
+    const Ranger21Options& o = options(s.groups[i]);
+    S& at = state(i);
+    double rate = o.rate(step_), decay = o.weight_decay > 0 && root > 0 ? 1 - o.weight_decay * rate / root : 1;
+    std::vector<double> decays(rows[i].size(), decay);
+    for (size_t r = 0; r < decays.size() && o.normloss_active; r++)
+      decays[r] *= 1 - 2 * rate * o.normloss_factor * (1 - 1 / (std::abs(decay) * std::sqrt(rows[i][r].ww) + o.eps));
+    write_guard("Ranger21", w);
+    Prepared prepared(g, rows[i], o);
+    dispatch_floating(type, w.dtype(), [&]<class T>() {
+      StepRule<T> rule(prepared, decays, at, o, step_);
+      MatrixShape shape = MatrixShape::rows_of_first(w);
+      T *a = ready_state<T>(at.grad_ma, w), *b = ready_state<T>(at.neg_grad_ma, w), *v = ready_state<T>(at.variance_ma, w);
+      if (at.step % 2 == 0) std::swap(a, b);
+      if (o.lookahead_active && step_ % o.lookahead_mergetime == 0)
+        sweep(rule, shape, w.mutable_data<T>(), g.data<T>(), nullptr, a, b, v, ready_state<T>(at.lookahead_params, w));
+      else sweep(rule, shape, w.mutable_data<T>(), g.data<T>(), nullptr, a, b, v);
+    });
   });
 }
 

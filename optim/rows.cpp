@@ -61,35 +61,4 @@ std::vector<RowSums> row_sums(const Tensor& w, const Tensor& g) {
   return out;
 }
 
-Tensor affine_rows(const Tensor& x, const std::vector<double>& scale, const std::vector<double>& shift) {
-  int64_t rows = rows_of(x), n = rows ? x.numel() / rows : 0;
-  Tensor y = empty(x.shape(), x.dtype());
-  kernels::count_work(2 * x.numel(), 2 * kernels::bytes_of(x));
-  dispatch_floating("affine_rows", x.dtype(), [&]<class T>() {
-    const T* from = x.data<T>();
-    T* to = y.mutable_data<T>();
-    parallel_for(rows, together(n), [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; r++) {
-        T a = T(scale[size_t(r)]), b = T(shift[size_t(r)]);
-        for (int64_t i = r * n; i < (r + 1) * n; i++) to[i] = a * from[i] - b;
-      }
-    });
-  });
-  return y;
-}
-
-void scale_rows(const Tensor& w, const std::vector<double>& scale) {
-  int64_t rows = rows_of(w), n = rows ? w.numel() / rows : 0;
-  kernels::count_work(w.numel(), 2 * kernels::bytes_of(w));
-  dispatch_floating("scale_rows", w.dtype(), [&]<class T>() {
-    T* x = w.mutable_data<T>();
-    parallel_for(rows, together(n), [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; r++) {
-        T a = T(scale[size_t(r)]);
-        for (int64_t i = r * n; i < (r + 1) * n; i++) x[i] *= a;
-      }
-    });
-  });
-}
-
 }  // namespace tare::optim

@@ -1,4 +1,4 @@
-// Loops over the rows of parameters and gradients: what one index of the first axis leaves; a vector or a scalar is one row. Sums are taken in double precision and in
+// Sums over the rows of parameters and gradients: what one index of the first axis leaves; a vector or a scalar is one row. Sums are taken in double precision and in
 // an order that does not depend on threads.
 #pragma once
 
@@ -16,9 +16,5 @@ struct RowSums {
 int64_t rows_of(const Tensor& w);
 /// w, g contiguous and of one shape.
 std::vector<RowSums> row_sums(const Tensor& w, const Tensor& g);
-/// Row r: scale[r] x - shift[r].
-Tensor affine_rows(const Tensor& x, const std::vector<double>& scale, const std::vector<double>& shift);
-/// Row r of w times scale[r], in place.
-void scale_rows(const Tensor& w, const std::vector<double>& scale);
 
 }  // namespace tare::optim

@@ -22,13 +22,12 @@ inline float cube_root(float x) {
 }
 
 inline double exponential(double x) { return std::exp(x); }
-/// 2^n e^r, |r| <= ln 2 / 2, e^r by its series; n + 1.5 2^23 has n in its low bits. Beyond [-87, 88] 0 and infinity.
+/// 2^n e^r, |r| <= ln 2 / 2, e^r by its series; n + 1.5 2^23 has n in its low bits. n = -127 and 128, beyond about [-87.7, 88.4], have the bits of 0 and infinity.
 inline float exponential(float x) {
-  float in = x < -87 ? -87.0f : x > 88 ? 88.0f : x, shifted = in * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
+  float above = -88 > x ? -88.0f : x, in = 88.5f < above ? 88.5f : above, shifted = in * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
   float r = (in - n * 0.693359375f) + n * 2.12194440e-4f;
   float e = 1 + r * (1 + r * (0.5f + r * (1.6666667e-1f + r * (4.1666667e-2f + r * (8.3333333e-3f + r * 1.3888889e-3f)))));
-  e *= std::bit_cast<float>((std::bit_cast<int32_t>(shifted) << 23) + 0x3f800000);
-  return x < -87 ? 0.0f : x > 88 ? std::bit_cast<float>(0x7f800000) : e;
+  return e * std::bit_cast<float>((std::bit_cast<int32_t>(shifted) << 23) + 0x3f800000);
 }
 
 inline double logarithm(double x) { return std::log(x); }

@@ -17,10 +17,13 @@ struct SparseAdamOptions {
   void visit(Visitor& v);
 };
 
-class SparseAdam : public PerParameter<SparseAdam, SparseAdamOptions, MomentsState> {
+class SparseAdam : public Method<SparseAdam, SparseAdamOptions, MomentsState> {
  public:
   static constexpr std::string_view type = "SparseAdam";
-  using PerParameter::PerParameter;
+  using Method::Method;
+  void apply(Step& s) override;
+
+ private:
   void update(const Tensor& w, Tensor g, MomentsState& s, const SparseAdamOptions& o);
 };
 

@@ -24,6 +24,7 @@ struct StableMoments {
 
 template <class T>
 struct StableStep {
+  static constexpr bool gradient_was_checked = true;
   static constexpr auto tensors = StableMoments<T>::tensors;
   T shrink, rate, eps;
   StableStep(MomentsState&, const StableAdamWOptions& o, const Here& here, const std::vector<std::array<double, 1>>& ratios) : eps(T(o.eps)) {
@@ -41,8 +42,10 @@ struct StableStep {
 void StableAdamWOptions::visit(Visitor& v) { list_options(v, "lr", lr, "betas", betas, "eps", eps, "weight_decay", weight_decay); }
 
 void StableAdamW::apply(Step& s) {
-  auto ratios = fuse<StableMoments>(s, *this);
-  fuse<StableStep>(s, *this, ratios);
+  in_parts(s, [&](Step& part) {
+    auto ratios = fuse<StableMoments>(part, *this);
+    fuse<StableStep>(part, *this, ratios);
+  });
 }
 
 template class Method<StableAdamW, StableAdamWOptions, MomentsState>;

@@ -26,6 +26,7 @@ struct SpikeClip {
 
 template <class T>
 struct SpamStep {
+  static constexpr bool gradient_was_checked = true;
   static constexpr auto tensors = std::tuple{&StableSPAMState::exp_avg, &StableSPAMState::exp_avg_sq};
   SpikeClip<T> spikes;
   Ema<T> first, second;
@@ -64,8 +65,10 @@ void StableSPAM::check_options(const StableSPAMOptions& o) {
 }
 
 void StableSPAM::apply(Step& s) {
-  auto squares = fuse<SpikeClip>(s, *this);
-  fuse<SpamStep>(s, *this, squares);
+  in_parts(s, [&](Step& part) {
+    auto squares = fuse<SpikeClip>(part, *this);
+    fuse<SpamStep>(part, *this, squares);
+  });
 }
 
 template class Method<StableSPAM, StableSPAMOptions, StableSPAMState>;

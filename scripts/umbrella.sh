@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes tare.h anew: every public header, in the order of the floors. Run it after adding a header.
 cd "$(dirname "$0")/.." || exit 1
-internal='^(nn/(walk|observe|functions)|nn/.*/.*_impl|autograd/(table|functions|parts)|optim/(elementwise|check|functions|inplace)|optim/functions)\.h$'
+internal='^(nn/(walk|observe|functions)|nn/.*/.*_impl|autograd/(table|functions|parts)|optim/(elementwise|check|functions|inplace|sweep|factored)|optim/functions)\.h$'
 {
   echo '// Everything a program that uses tare needs: `#include "tare.h"`. Written by scripts/umbrella.sh.'
   echo '#pragma once'
