@@ -37,34 +37,29 @@ struct AdafactorStep {
 
 }  // namespace
 
-void Adafactor::apply(Step& step) {
-  each_parameter(step, [&](size_t i) {
-    const Tensor &w = step.param(i), g = finite_gradient(step, i, type);
-    const AdafactorOptions& o = options(step.groups[i]);
-    AdafactorState& s = state(i);
-    double t = double(++s.step), k = std::pow(t, o.beta2_decay), shrink = 1 - o.lr * o.weight_decay, most = std::min(o.lr, 1 / std::sqrt(t)) * (o.maximize ? -1 : 1);
-    double eps1 = o.eps[0] > 0 ? o.eps[0] : w.dtype() == DType::float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
-    if (w.dim() < 2) {
-      double rate = most * std::max(o.eps[1], rms_of(w));
-      average_in(s.variance, square(g), 1 - k);
-      scale_in_place(w, shrink);
-      Tensor u = g / sqrt(clamp(s.variance, eps1 * eps1));
-      return add_in_place(w, u, -rate * rms_clip(mean_square_of(u), 1, o.d));
-    }
-    write_guard("Adafactor", w);
-    dispatch_floating(type, w.dtype(), [&]<class T>() {
-      MatrixShape shape(w);
-      T* weights = w.mutable_data<T>();
-      const T* gradient = g.data<T>();
-      FactoredMoment moment{s.row_var, s.col_var};
-      Swept squares = sweep(FactoredSquares<T>{0}, shape, weights, gradient);
-      moment.average(squares, w, 1 - k);
-      double rate = most * std::max(o.eps[1], std::sqrt(squares.totals[0] / double(w.numel())));
-      InverseRoot<T> root(moment, eps1);
-      typename InverseRoot<T>::At at{root.rows.data(), 1, T(1 / eps1)};  // 1 / sqrt(max(V, eps1^2))
-      double total = sweep(FactoredUpdate<T>{at}, shape, weights, gradient, root.columns.data()).totals[0];
-      sweep(AdafactorStep<T>{at, T(shrink), T(rate * rms_clip(total, w.numel(), o.d))}, shape, weights, gradient, root.columns.data());
-    });
+void Adafactor::update(const Tensor& w, const Tensor& g, AdafactorState& s, const AdafactorOptions& o) {
+  double t = double(++s.step), k = std::pow(t, o.beta2_decay), shrink = 1 - o.lr * o.weight_decay, most = std::min(o.lr, 1 / std::sqrt(t)) * (o.maximize ? -1 : 1);
+  double eps1 = o.eps[0] > 0 ? o.eps[0] : w.dtype() == DType::float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+  if (w.dim() < 2) {
+    double rate = most * std::max(o.eps[1], rms_of(w));
+    average_in(s.variance, square(g), 1 - k);
+    scale_in_place(w, shrink);
+    Tensor u = g / sqrt(clamp(s.variance, eps1 * eps1));
+    return add_in_place(w, u, -rate * rms_clip(mean_square_of(u), 1, o.d));
+  }
+  write_guard("Adafactor", w);
+  dispatch_floating(type, w.dtype(), [&]<class T>() {
+    MatrixShape shape(w);
+    T* weights = w.mutable_data<T>();
+    const T* gradient = g.data<T>();
+    FactoredMoment moment{s.row_var, s.col_var};
+    Swept squares = sweep(FactoredSquares<T>{0}, shape, weights, gradient);
+    moment.average(squares, w, 1 - k);
+    double rate = most * std::max(o.eps[1], std::sqrt(squares.totals[0] / double(w.numel())));
+    InverseRoot<T> root(moment, eps1);
+    typename InverseRoot<T>::At at{root.rows.data(), 1, T(1 / eps1)};  // 1 / sqrt(max(V, eps1^2))
+    double total = sweep(FactoredUpdate<T>{at}, shape, weights, gradient, root.columns.data()).totals[0];
+    sweep(AdafactorStep<T>{at, T(shrink), T(rate * rms_clip(total, w.numel(), o.d))}, shape, weights, gradient, root.columns.data());
   });
 }
 

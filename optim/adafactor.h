@@ -27,11 +27,12 @@ struct AdafactorState {
   void visit(Visitor& v);
 };
 
-class Adafactor : public Method<Adafactor, AdafactorOptions, AdafactorState> {
+class Adafactor : public PerParameter<Adafactor, AdafactorOptions, AdafactorState> {
  public:
   static constexpr std::string_view type = "Adafactor";
-  using Method::Method;
-  void apply(Step& s) override;
+  static constexpr bool at_once = true;
+  using PerParameter::PerParameter;
+  void update(const Tensor& w, const Tensor& g, AdafactorState& s, const AdafactorOptions& o);
   static std::unique_ptr<Optimizer> create(const Json& json, const std::string& path);
   static void check_options(const AdafactorOptions& o);
 };

@@ -48,37 +48,32 @@ struct AdafactorPaperStep {
 
 }  // namespace
 
-void AdafactorPaper::apply(Step& step) {
-  each_parameter(step, [&](size_t i) {
-    const Tensor &w = step.param(i), g = finite_gradient(step, i, type);
-    const AdafactorPaperOptions& o = options(step.groups[i]);
-    AdafactorPaperState& s = state(i);
-    double t = double(++s.step), b = 1 - std::pow(t, o.decay_rate);
-    double most = o.relative_step ? std::min(o.warmup_init ? 1e-6 * t : 1e-2, 1 / std::sqrt(t)) : *o.lr;
-    auto rate = [&](double mean_square) { return o.scale_parameter ? most * std::max(o.eps[1], std::sqrt(mean_square)) : most; };
-    if (w.dim() < 2) {
-      average_in(s.exp_avg_sq, square(g) + o.eps[0], b);
-      double by = rate(mean_square_of(w));
-      Tensor u = clipped_by_rms(g / sqrt(s.exp_avg_sq), o.clip_threshold) * by;
-      if (o.beta1) average_in(s.exp_avg, u, *o.beta1);
-      scale_in_place(w, 1 - by * o.weight_decay);
-      return add_in_place(w, o.beta1 ? s.exp_avg : u, -1);
-    }
-    write_guard("AdafactorPaper", w);
-    dispatch_floating(type, w.dtype(), [&]<class T>() {
-      MatrixShape shape(w);
-      T* weights = w.mutable_data<T>();
-      const T* gradient = g.data<T>();
-      FactoredMoment moment{s.exp_avg_sq_row, s.exp_avg_sq_col};
-      Swept squares = sweep(FactoredSquares<T>{T(o.eps[0])}, shape, weights, gradient);
-      moment.average(squares, w, b);
-      InverseRoot<T> root(moment);
-      double total = sweep(FactoredUpdate<T>{{root.rows.data()}}, shape, weights, gradient, root.columns.data()).totals[0];
-      double by = rate(squares.totals[0] / double(std::max<int64_t>(1, w.numel())));
-      AdafactorPaperStep<T> rule{{root.rows.data(), by * rms_clip(total, w.numel(), o.clip_threshold)}, Ema<T>(o.beta1.value_or(0)), T(1 - by * o.weight_decay)};
-      if (o.beta1) sweep(rule, shape, weights, gradient, root.columns.data(), static_cast<T*>(detail::ready(type, s.exp_avg, w)));
-      else sweep(rule, shape, weights, gradient, root.columns.data());
-    });
+void AdafactorPaper::update(const Tensor& w, const Tensor& g, AdafactorPaperState& s, const AdafactorPaperOptions& o) {
+  double t = double(++s.step), b = 1 - std::pow(t, o.decay_rate);
+  double most = o.relative_step ? std::min(o.warmup_init ? 1e-6 * t : 1e-2, 1 / std::sqrt(t)) : *o.lr;
+  auto rate = [&](double mean_square) { return o.scale_parameter ? most * std::max(o.eps[1], std::sqrt(mean_square)) : most; };
+  if (w.dim() < 2) {
+    average_in(s.exp_avg_sq, square(g) + o.eps[0], b);
+    double by = rate(mean_square_of(w));
+    Tensor u = clipped_by_rms(g / sqrt(s.exp_avg_sq), o.clip_threshold) * by;
+    if (o.beta1) average_in(s.exp_avg, u, *o.beta1);
+    scale_in_place(w, 1 - by * o.weight_decay);
+    return add_in_place(w, o.beta1 ? s.exp_avg : u, -1);
+  }
+  write_guard("AdafactorPaper", w);
+  dispatch_floating(type, w.dtype(), [&]<class T>() {
+    MatrixShape shape(w);
+    T* weights = w.mutable_data<T>();
+    const T* gradient = g.data<T>();
+    FactoredMoment moment{s.exp_avg_sq_row, s.exp_avg_sq_col};
+    Swept squares = sweep(FactoredSquares<T>{T(o.eps[0])}, shape, weights, gradient);
+    moment.average(squares, w, b);
+    InverseRoot<T> root(moment);
+    double total = sweep(FactoredUpdate<T>{{root.rows.data()}}, shape, weights, gradient, root.columns.data()).totals[0];
+    double by = rate(squares.totals[0] / double(std::max<int64_t>(1, w.numel())));
+    AdafactorPaperStep<T> rule{{root.rows.data(), by * rms_clip(total, w.numel(), o.clip_threshold)}, Ema<T>(o.beta1.value_or(0)), T(1 - by * o.weight_decay)};
+    if (o.beta1) sweep(rule, shape, weights, gradient, root.columns.data(), static_cast<T*>(detail::ready(type, s.exp_avg, w)));
+    else sweep(rule, shape, weights, gradient, root.columns.data());
   });
 }
 

@@ -32,11 +32,12 @@ struct AdafactorPaperState {
   void visit(Visitor& v);
 };
 
-class AdafactorPaper : public Method<AdafactorPaper, AdafactorPaperOptions, AdafactorPaperState> {
+class AdafactorPaper : public PerParameter<AdafactorPaper, AdafactorPaperOptions, AdafactorPaperState> {
  public:
   static constexpr std::string_view type = "AdafactorPaper";
-  using Method::Method;
-  void apply(Step& s) override;
+  static constexpr bool at_once = true;
+  using PerParameter::PerParameter;
+  void update(const Tensor& w, const Tensor& g, AdafactorPaperState& s, const AdafactorPaperOptions& o);
   static void check_options(const AdafactorPaperOptions& o);
 };
 

@@ -102,10 +102,6 @@ void AdamP::apply(Step& s) {
   });
 }
 
-void SGDP::apply(Step& s) {
-  each_parameter(s, [&](size_t i) { update(s.param(i), finite_gradient(s, i, type), state(i), options(s.groups[i])); });
-}
-
 void SGDP::update(const Tensor& w, const Tensor& g, SGDPState& s, const SGDPOptions& o) {
   Tensor& buffer = zeros_on_first_use(s.momentum, w);
   scale_in_place(buffer, o.momentum);

@@ -54,15 +54,13 @@ struct SGDPState {
   void visit(Visitor& v);
 };
 
-class SGDP : public Method<SGDP, SGDPOptions, SGDPState> {
+class SGDP : public PerParameter<SGDP, SGDPOptions, SGDPState> {
  public:
   static constexpr std::string_view type = "SGDP";
-  using Method::Method;
-  void apply(Step& s) override;
-  static void check_options(const SGDPOptions& o);
-
- private:
+  static constexpr bool at_once = true;
+  using PerParameter::PerParameter;
   void update(const Tensor& w, const Tensor& g, SGDPState& s, const SGDPOptions& o);
+  static void check_options(const SGDPOptions& o);
 };
 
 /// How many rows the view has in which w looks scale-invariant: those of the first axis, 1 for the whole tensor, 0 where it does not.

@@ -23,6 +23,7 @@ struct AggMoState {
 class AggMo : public PerParameter<AggMo, AggMoOptions, AggMoState> {
  public:
   static constexpr std::string_view type = "AggMo";
+  static constexpr bool at_once = true;
   using PerParameter::PerParameter;
   void update(const Tensor& w, Tensor g, AggMoState& s, const AggMoOptions& o);
   static void check_options(const AggMoOptions& o);

@@ -73,16 +73,11 @@ void vector_step(const Tensor& w, const Tensor& g, CAMEState& s, const CAMEOptio
 
 }  // namespace
 
-void CAME::apply(Step& step) {
-  each_parameter(step, [&](size_t i) {
-    const Tensor &w = step.param(i), g = finite_gradient(step, i, type);
-    const CAMEOptions& o = options(step.groups[i]);
-    CAMEState& s = state(i);
-    s.step++;
-    write_guard("CAME", w);
-    if (w.dim() < 2) vector_step(w, g, s, o);
-    else dispatch_floating(type, w.dtype(), [&]<class T>() { factored_step<T>(w, g, s, o); });
-  });
+void CAME::update(const Tensor& w, const Tensor& g, CAMEState& s, const CAMEOptions& o) {
+  s.step++;
+  write_guard("CAME", w);
+  if (w.dim() < 2) vector_step(w, g, s, o);
+  else dispatch_floating(type, w.dtype(), [&]<class T>() { factored_step<T>(w, g, s, o); });
 }
 
 template class Method<CAME, CAMEOptions, CAMEState>;

@@ -26,11 +26,12 @@ struct CAMEState {
   void visit(Visitor& v);
 };
 
-class CAME : public Method<CAME, CAMEOptions, CAMEState> {
+class CAME : public PerParameter<CAME, CAMEOptions, CAMEState> {
  public:
   static constexpr std::string_view type = "CAME";
-  using Method::Method;
-  void apply(Step& s) override;
+  static constexpr bool at_once = true;
+  using PerParameter::PerParameter;
+  void update(const Tensor& w, const Tensor& g, CAMEState& s, const CAMEOptions& o);
   static void check_options(const CAMEOptions& o);
 };
 

@@ -231,12 +231,8 @@ auto fuse_where(Step& s, M& m, Takes takes, const Extra&... extra) {
   }
 }
 
-/// f(i) for every parameter that has a gradient, several at once, each on one thread; large ones after another on all threads. f touches nothing that other parameters do.
-/// What it throws first in order reaches the caller, after the others ran.
-void each_parameter(const Step& s, const std::function<void(size_t i)>& f);
-
-/// f(part) for steps of a few parameters each, whose gradients are there and the others' not, in the same way: the passes of a method that makes several over each tensor
-/// then meet its numbers in the cache.
+/// f(part) for steps of a few parameters each, whose gradients are there and the others' not, as each_parameter does it (optim/method.h): the passes of a method that makes
+/// several over each tensor then meet its numbers in the cache.
 void in_parts(const Step& s, const std::function<void(Step& part)>& f);
 
 /// fuse_where for every parameter that has a gradient.

@@ -23,6 +23,7 @@ struct FromageState {
 class Fromage : public PerParameter<Fromage, FromageOptions, FromageState> {
  public:
   static constexpr std::string_view type = "Fromage";
+  static constexpr bool at_once = true;
   using PerParameter::PerParameter;
   void update(const Tensor& w, Tensor g, FromageState& s, const FromageOptions& o);
   static void check_options(const FromageOptions& o);

@@ -117,15 +117,22 @@ class Method : public Optimizer {
   Slots<State> states_;
 };
 
+/// f(i) for every parameter that has a gradient, several at once, each on one thread; large ones after another on all threads. f touches nothing that other parameters do.
+/// What it throws first in order reaches the caller, after the others ran.
+void each_parameter(const Step& s, const std::function<void(size_t i)>& f);
+
 template <class Self, class Options, class State = NoState>
 class PerParameter : public Method<Self, Options, State> {
  public:
   using Method<Self, Options, State>::Method;
   /// self.update(const Tensor& w, Tensor g, State& state, const Options& o) for each parameter that has a gradient. w is
-  /// written in place (optim/inplace.h).
+  /// written in place (optim/inplace.h). With `static constexpr bool at_once = true` by each_parameter: for updates that cost memory traffic, not matrix products, which
+  /// are better done one after another by all threads.
   void apply(Step& s) override {
+    auto update = [&](size_t i) { this->self().update(s.param(i), finite_gradient(s, i, Self::type), this->state(i), this->options(s.groups[i])); };
+    if constexpr (requires { Self::at_once; }) return each_parameter(s, update);
     for (size_t i = 0; i < s.size(); i++)
-      if (s.grads[i].defined()) this->self().update(s.param(i), finite_gradient(s, i, Self::type), this->state(i), this->options(s.groups[i]));
+      if (s.grads[i].defined()) update(i);
   }
 };
 

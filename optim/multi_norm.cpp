@@ -136,19 +136,10 @@ void sink_step(const Tensor& w, const Tensor& g, double lr, double weight_decay,
 
 }  // namespace
 
-void SinkGD::apply(Step& s) {
-  each_parameter(s, [&](size_t i) {
-    const SinkGDOptions& o = options(s.groups[i]);
-    sink_step(s.param(i), finite_gradient(s, i, type), o.lr, o.weight_decay, o.num_iters);
-  });
-}
-void MultiNormGD::apply(Step& s) {
-  each_parameter(s, [&](size_t i) {
-    const MultiNormGDOptions& o = options(s.groups[i]);
-    Tensor g = finite_gradient(s, i, type);
-    if (o.norms == std::vector<std::string>{"row", "column"}) return sink_step(s.param(i), g, o.lr, o.weight_decay, o.num_iters);
-    stateless_step(s.param(i), g, o.lr, o.weight_decay, [&](const Tensor& x) { return multi_normalize(x, o.norms, o.num_iters); });
-  });
+void SinkGD::update(const Tensor& w, const Tensor& g, NoState&, const SinkGDOptions& o) { sink_step(w, g, o.lr, o.weight_decay, o.num_iters); }
+void MultiNormGD::update(const Tensor& w, const Tensor& g, NoState&, const MultiNormGDOptions& o) {
+  if (o.norms == std::vector<std::string>{"row", "column"}) return sink_step(w, g, o.lr, o.weight_decay, o.num_iters);
+  stateless_step(w, g, o.lr, o.weight_decay, [&](const Tensor& x) { return multi_normalize(x, o.norms, o.num_iters); });
 }
 
 template class Method<SinkGD, SinkGDOptions>;

@@ -25,11 +25,12 @@ struct SinkGDOptions {
   void visit(Visitor& v);
 };
 
-class SinkGD : public Method<SinkGD, SinkGDOptions> {
+class SinkGD : public PerParameter<SinkGD, SinkGDOptions> {
  public:
   static constexpr std::string_view type = "SinkGD";
-  using Method::Method;
-  void apply(Step& s) override;
+  static constexpr bool at_once = true;
+  using PerParameter::PerParameter;
+  void update(const Tensor& w, const Tensor& g, NoState&, const SinkGDOptions& o);
   static void check_options(const SinkGDOptions& o);
 };
 
@@ -41,11 +42,12 @@ struct MultiNormGDOptions {
   void visit(Visitor& v);
 };
 
-class MultiNormGD : public Method<MultiNormGD, MultiNormGDOptions> {
+class MultiNormGD : public PerParameter<MultiNormGD, MultiNormGDOptions> {
  public:
   static constexpr std::string_view type = "MultiNormGD";
-  using Method::Method;
-  void apply(Step& s) override;
+  static constexpr bool at_once = true;
+  using PerParameter::PerParameter;
+  void update(const Tensor& w, const Tensor& g, NoState&, const MultiNormGDOptions& o);
   static void check_options(const MultiNormGDOptions& o);
 };
 

@@ -48,10 +48,6 @@ Tensor as_tensor(const std::vector<double>& x, const Shape& shape, DType dtype) 
 
 }  // namespace
 
-void SM3::apply(Step& s) {
-  each_parameter(s, [&](size_t i) { update(s.param(i), finite_gradient(s, i, type), state(i), options(s.groups[i])); });
-}
-
 void SM3::update(const Tensor& w, const Tensor& g, SM3State& s, const SM3Options& o) {
   s.step++;
   int rank = std::max(g.dim(), 1);

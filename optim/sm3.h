@@ -27,15 +27,13 @@ struct SM3Options {
   void visit(Visitor& v);
 };
 
-class SM3 : public Method<SM3, SM3Options, SM3State> {
+class SM3 : public PerParameter<SM3, SM3Options, SM3State> {
  public:
   static constexpr std::string_view type = "SM3";
-  using Method::Method;
-  void apply(Step& s) override;
-  static void check_options(const SM3Options& o);
-
- private:
+  static constexpr bool at_once = true;
+  using PerParameter::PerParameter;
   void update(const Tensor& w, const Tensor& g, SM3State& s, const SM3Options& o);
+  static void check_options(const SM3Options& o);
 };
 
 extern template class Method<SM3, SM3Options, SM3State>;

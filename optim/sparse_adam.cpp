@@ -38,10 +38,6 @@ bool is_zero(const T* x, int64_t n) {
 
 }  // namespace
 
-void SparseAdam::apply(Step& s) {
-  each_parameter(s, [&](size_t i) { update(s.param(i), finite_gradient(s, i, type), state(i), options(s.groups[i])); });
-}
-
 void SparseAdam::update(const Tensor& w, Tensor g, MomentsState& s, const SparseAdamOptions& o) {
   double t = double(++s.step), step_size = o.lr * std::sqrt(correction(o.betas[1], t)) / correction(o.betas[0], t);
   Tensor &m = zeros_on_first_use(s.exp_avg, w), &v = zeros_on_first_use(s.exp_avg_sq, w);

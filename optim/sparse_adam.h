@@ -17,13 +17,11 @@ struct SparseAdamOptions {
   void visit(Visitor& v);
 };
 
-class SparseAdam : public Method<SparseAdam, SparseAdamOptions, MomentsState> {
+class SparseAdam : public PerParameter<SparseAdam, SparseAdamOptions, MomentsState> {
  public:
   static constexpr std::string_view type = "SparseAdam";
-  using Method::Method;
-  void apply(Step& s) override;
-
- private:
+  static constexpr bool at_once = true;
+  using PerParameter::PerParameter;
   void update(const Tensor& w, Tensor g, MomentsState& s, const SparseAdamOptions& o);
 };
 
