@@ -32,7 +32,6 @@ struct AmosState {
 class Amos : public PerParameter<Amos, AmosOptions, AmosState> {
  public:
   static constexpr std::string_view type = "Amos";
-  static constexpr bool at_once = true;
   using PerParameter::PerParameter;
   void update(const Tensor& w, Tensor g, AmosState& s, const AmosOptions& o);
   static void check_options(const AmosOptions& o);

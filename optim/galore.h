@@ -37,7 +37,6 @@ struct GaLoreState {
 class GaLore : public PerParameter<GaLore, GaLoreOptions, GaLoreState> {
  public:
   static constexpr std::string_view type = "GaLore";
-  static constexpr bool at_once = true;
   using PerParameter::PerParameter;
   void update(const Tensor& w, Tensor g, GaLoreState& s, const GaLoreOptions& o);
   static void check_options(const GaLoreOptions& o);
@@ -66,7 +65,6 @@ struct FiraState {
 class Fira : public PerParameter<Fira, FiraOptions, FiraState> {
  public:
   static constexpr std::string_view type = "Fira";
-  static constexpr bool at_once = true;
   using PerParameter::PerParameter;
   void update(const Tensor& w, Tensor g, FiraState& s, const FiraOptions& o);
   static void check_options(const FiraOptions& o);

@@ -126,8 +126,8 @@ class PerParameter : public Method<Self, Options, State> {
  public:
   using Method<Self, Options, State>::Method;
   /// self.update(const Tensor& w, Tensor g, State& state, const Options& o) for each parameter that has a gradient. w is
-  /// written in place (optim/inplace.h). With `static constexpr bool at_once = true` by each_parameter: for updates that cost memory traffic, not matrix products, which
-  /// are better done one after another by all threads.
+  /// written in place (optim/inplace.h). With `static constexpr bool at_once = true` by each_parameter: for updates in loops over w, g and states. Not for those with
+  /// temporaries of w's size, whose pages each thread fetches anew, nor with matrix products, which are better done one after another by all threads.
   void apply(Step& s) override {
     auto update = [&](size_t i) { this->self().update(s.param(i), finite_gradient(s, i, Self::type), this->state(i), this->options(s.groups[i])); };
     if constexpr (requires { Self::at_once; }) return each_parameter(s, update);

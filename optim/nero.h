@@ -26,7 +26,6 @@ struct NeroState {
 class Nero : public PerParameter<Nero, NeroOptions, NeroState> {
  public:
   static constexpr std::string_view type = "Nero";
-  static constexpr bool at_once = true;
   using PerParameter::PerParameter;
   void update(const Tensor& w, Tensor g, NeroState& s, const NeroOptions& o);
   static void check_options(const NeroOptions& o);
