@@ -62,11 +62,26 @@ TEST_CASE("gemm: agrees with the definition for every transposition, odd sizes, 
   for (auto [m, n, k] : sizes)
     for (bool ta : {false, true})
       for (bool tb : {false, true})
-        for (auto [alpha, beta] : {std::pair{1.0, 0.0}, {1.0, 1.0}, {-0.5, 2.0}})
+        for (auto [alpha, beta] : {std::pair{1.0, 0.0}, {1.0, 1.0}, {-0.5, 0.0}, {-0.5, 2.0}})
           for (int64_t slack : {0, 3}) {
             check_gemm<float>(ta, tb, m, n, k, alpha, beta, slack, 2e-5);
             check_gemm<double>(ta, tb, m, n, k, alpha, beta, slack, 1e-13);
           }
+}
+
+// Such columns are packed, one chunk of k after the other: sums go on from chunk to chunk, biases are added once, and only the whole is cut at zero.
+TEST_CASE("gemm: a transposed operand whose columns lie pages apart") {
+  for (double beta : {0.0, 1.0}) check_gemm<float>(true, false, 1024, 66, 700, 1, beta, 0, 2e-5);
+  check_gemm<double>(true, true, 512, 66, 700, 1, 0, 0, 1e-13);
+  int64_t m = 1024, n = 66, k = 700;
+  Tensor a = random_tensor({k, m}, DType::float32, 1), b = random_tensor({k, n}, DType::float32, 2), row = random_tensor({m}, DType::float32, 3),
+         column = random_tensor({n}, DType::float32, 4), c = empty({m, n});
+  kernels::gemm<float>(true, false, m, n, k, a.data<float>(), m, b.data<float>(), n, c.mutable_data<float>(), n,
+                       {row.data<float>(), column.data<float>(), kernels::Activation::relu});
+  std::vector<double> want = naive_gemm(true, false, m, n, k, 1, a.to_vector<double>(), m, b.to_vector<double>(), n, 0, std::vector<double>(size_t(m * n)), n);
+  for (int64_t i = 0; i < m; i++)
+    for (int64_t j = 0; j < n; j++) want[size_t(i * n + j)] = std::max(0.0, want[size_t(i * n + j)] + row.data<float>()[i] + column.data<float>()[j]);
+  CHECK(relative_error(c, want) < 2e-5);
 }
 
 TEST_CASE("gemm: beta = 0 overwrites NaN, and k = 0 leaves beta C") {
