@@ -31,6 +31,8 @@
 #include "nn/embedding/positional.h"
 #include "nn/embedding/fix_norm_embedding.h"
 #include "nn/flatten.h"
+#include "nn/flow/cinc_conv.h"
+#include "nn/flow/quad_coupling.h"
 #include "nn/linear.h"
 #include "nn/linear_zero_mean.h"
 #include "nn/loss/adaptive_log_softmax.h"
@@ -264,6 +266,9 @@ const Row kRows[] = {
     row<ScaledResidual>(Kind::container, "x plus a fixed or trained multiple of a branch of x: SkipInit."),
     row<Sequential>(Kind::container, "Modules one after another."),
     row<SubLNFeedForward>(Kind::container, "A feed-forward part with layer norm before its second map."),
+    // ---- flows
+    row<CInCConv2d>(Kind::flow, "An invertible convolution, padded above and to the left alone.", "cinc_flow"),
+    row<QuadCoupling>(Kind::flow, "Quarters of the channels shifted and scaled, each given those before it.", "cinc_flow"),
     // ---- normalizations
     row<ActNorm1d>(Kind::norm, "Channels shifted and scaled to mean 0 and deviation 1 of the first batch: (N, C) or (N, C, L)."),
     row<ActNorm2d>(Kind::norm, "Channels shifted and scaled to mean 0 and deviation 1 of the first batch: (N, C, H, W)."),

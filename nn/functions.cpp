@@ -4,6 +4,7 @@ namespace tare::nn {
 
 /// The tables of this floor, each in functions.cpp of the folder it is named after.
 namespace tables {
+std::span<const Function> flow();
 std::span<const Function> init();
 std::span<const Function> recurrent();
 std::span<const Function> reparam();
@@ -16,6 +17,7 @@ std::span<const Function> weighting();
 std::vector<Function> functions() {
   std::vector<Function> all;
   for (auto part : {
+           tables::flow(),
            tables::init(),
            tables::recurrent(),
            tables::reparam(),

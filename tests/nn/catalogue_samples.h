@@ -33,6 +33,7 @@ const std::vector<LayerSample>& layer_samples();
 /// Inputs of a sample: normal numbers, the first of this mean and deviation, integers and what prepare makes.
 Tensors sample_inputs(const LayerSample& s, DType dtype, uint64_t seed = 21, double mean = 0, double deviation = 1);
 std::vector<LayerSample> plain_layer_samples();  // of those that are no normalizations
+std::vector<LayerSample> flow_samples();
 std::vector<LayerSample> regularizer_samples();
 std::vector<LayerSample> more_norm_samples();    // of the normalizations beyond the standard ones
 
