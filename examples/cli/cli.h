@@ -66,6 +66,8 @@ struct PapersOptions {
   std::vector<std::string> slugs;
   bool list = false, all = false, json = false;
   std::string out;
+  int seeds = 0;    // 0: as many as each experiment's card says
+  int threads = 0;  // 0: as many as there are
 };
 int run_papers(const PapersOptions& o);
 

@@ -82,6 +82,21 @@ int main(int argc, char** argv) {
   c->add_option("--set", schedule_options.set, "key.path=value: change the config")->allow_extra_args(false)->take_all();
   c->callback([&] { result = run_schedule(schedule_options); });
 
+  PapersOptions papers_options;
+  c = app.add_subcommand("papers", "The papers' experiments: does the claim hold?");
+  c->require_subcommand(1);
+  auto* p = c->add_subcommand("list", "The experiments there are, each with its claim");
+  p->add_flag("--json", papers_options.json, "as JSON");
+  p->callback([&] { papers_options.list = true; });
+  p = c->add_subcommand("run", "Run experiments; the last line is 'N of M hold', the exit code 1 unless all do");
+  p->add_option("slug", papers_options.slugs, "which ones, by the papers' slugs");
+  p->add_flag("--all", papers_options.all, "every one");
+  p->add_flag("--json", papers_options.json, "results as JSON");
+  p->add_option("--out", papers_options.out, "output folder: papers.json, and for each experiment result.json and report.html");
+  p->add_option("--seeds", papers_options.seeds, "runs of each method, with seeds from 0 on (default: as each experiment says)")->check(CLI::Range(1, 1000));
+  p->add_option("--threads", papers_options.threads, "number of threads")->check(CLI::Range(1, 4096));
+  c->callback([&] { result = run_papers(papers_options); });
+
   try {
     std::vector<std::string_view> names;
     for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
