@@ -1,5 +1,6 @@
-// Fourier transforms.
+// Fourier transforms and digital filters.
 #include "autograd/ops/fft.h"
+#include "autograd/ops/lfilter.h"
 #include "autograd/samples.h"
 #include "autograd/table.h"
 
@@ -35,6 +36,20 @@ Samples planes_of_pairs() { return {{{a({2, 3, 2})}}, {{a({2, 1, 3, 2})}, with({
 Samples planes() { return {{{a({2, 3})}}, {{a({2, 1, 3})}, with({{"s", Json::Array{3, 2}}, {"dim", Json::Array{2, 0}}})}}; }
 Samples shifts() { return {{{a({2, 3})}}, {{a({4})}, with({{"dim", 0}})}, {{a({0})}}}; }
 
+Tensors call_lfilter(const Inputs& x, Keywords& o) {
+  auto [y, zf] = lfilter(x[0], x[1], x[2], x.optional(3), o.word("form", "tdf2"));
+  return {y, zf};
+}
+// Both orders, one row of coefficients for several signals, signals shorter than the state, no feedback.
+Samples filters() {
+  auto poles = [](const Shape& s) { return spread(s, -0.4, 0.4, 1); };
+  return {{{a({2, 3}), poles({2, 2}), a({2, 6}), a({2, 2})}},
+          {{a({1, 2}), poles({1, 3}), a({2, 5})}},
+          {{a({2, 4}), poles({2, 1}), a({2, 2}), a({2, 3})}},
+          {{a({3}), poles({0}), a({1, 4}), a({1, 2})}},
+          {{a({1, 1}), poles({1, 0}), a({2, 3}), a({2, 0})}}};
+}
+
 const Function kFft[] = {
     {"fft", one<tare::fft>, pairs, Gradient::exact, "The Fourier transform of complex numbers."},
     {"fft2", several<tare::fftn, true>, planes_of_pairs, Gradient::exact, "fft along two axes."},
@@ -48,6 +63,7 @@ const Function kFft[] = {
     {"irfft", one<tare::irfft>, pairs, Gradient::exact, "The inverse of rfft."},
     {"irfft2", several<tare::irfftn, true>, planes_of_pairs, Gradient::exact, "The inverse of rfft2."},
     {"irfftn", several<tare::irfftn, false>, planes_of_pairs, Gradient::exact, "The inverse of rfftn."},
+    {"lfilter", call_lfilter, filters, Gradient::exact, "A recursive digital filter of each signal, and its state behind the last sample.", "diff_iir_filter"},
     {"rfft", one<tare::rfft>, reals, Gradient::exact, "The first half of the Fourier transform of real numbers."},
     {"rfft2", several<tare::rfftn, true>, planes, Gradient::exact, "rfft along the last of two axes, fft along the other."},
     {"rfftfreq", [](const Inputs&, Keywords& o) -> Tensors { return {rfftfreq(o.integer("n"), o.real("d", 1))}; }, nullptr, Gradient::none, "The frequencies of rfft's numbers."},
