@@ -13,7 +13,11 @@
 #include "nn/activation/softmax.h"
 #include "nn/activation/trained.h"
 #include "nn/attention/multihead_attention.h"
+#include "nn/attention/nag.h"
+#include "nn/attention/nala.h"
 #include "nn/attention/pre_rms.h"
+#include "nn/attention/simple_attention.h"
+#include "nn/attention/sinkhorn_attention.h"
 #include "nn/attention/transformer.h"
 #include "nn/bilinear.h"
 #include "nn/container/lambda.h"
@@ -25,14 +29,20 @@
 #include "nn/conv/lc_conv.h"
 #include "nn/conv/tucker_conv.h"
 #include "nn/conv/ws_conv.h"
+#include "nn/diffusion/p2.h"
 #include "nn/distance.h"
 #include "nn/dropout/dropout.h"
 #include "nn/embedding/embedding.h"
 #include "nn/embedding/positional.h"
 #include "nn/embedding/fix_norm_embedding.h"
+#include "nn/filter/fmlp.h"
+#include "nn/filter/iir_filter.h"
+#include "nn/filter/spectral_pooling.h"
 #include "nn/flatten.h"
 #include "nn/flow/cinc_conv.h"
 #include "nn/flow/quad_coupling.h"
+#include "nn/graph/pdf_conv.h"
+#include "nn/graph/sg_conv.h"
 #include "nn/linear.h"
 #include "nn/linear_zero_mean.h"
 #include "nn/loss/adaptive_log_softmax.h"
@@ -180,9 +190,12 @@ const Row kRows[] = {
     row<FeatureAlphaDropout>(Kind::layer, "AlphaDropout of whole channels."),
     row<FixNormEmbedding>(Kind::layer, "Rows of a trained table, all of one length.", "transformers_without_tears"),
     row<ErrorModulation>(Kind::layer, "The identity; gradients are rescaled to one size on the way back.", "orthonormality_modulation"),
+    row<FMLPLayer>(Kind::layer, "A trained filter along the sequence and a feed-forward part.", "fmlp_rec"),
+    row<FilterLayer>(Kind::layer, "A trained filter along the sequence, in frequencies, with residual and norm.", "fmlp_rec"),
     row<Flatten>(Kind::layer, "A range of axes made one."),
     row<Fold>(Kind::layer, "Columns added up into images."),
     row<GradNormWeighter>(Kind::layer, "Weights of tasks that balance their gradients.", "gradnorm"),
+    row<IIRFilter>(Kind::layer, "A recursive digital filter with trained coefficients.", "diff_iir_filter"),
     row<Identity>(Kind::layer, "x as it is."),
     row<LCConv2d>(Kind::layer, "Frozen random filters and a 1 x 1 convolution that combines them.", "random_conv_combination"),
     row<LossRescaler>(Kind::layer, "Weights of samples from five features.", "meta_loss_rescaling"),
@@ -200,6 +213,7 @@ const Row kRows[] = {
     row<MaxUnpool2d>(Kind::layer, "Maxima back at their places in (N, C, H, W)."),
     row<MaxUnpool3d>(Kind::layer, "Maxima back at their places in (N, C, D, H, W)."),
     row<NormPropLinear>(Kind::layer, "A linear map and rectifier that keep mean 0 and variance 1."),
+    row<PDFConv>(Kind::layer, "Messages along the pairs of a graph, weighted by a net that sees several powers of it.", "graph_pdf"),
     row<PairwiseDistance>(Kind::layer, "p-norm distance of corresponding vectors."),
     row<Permute>(Kind::layer, "Axes in another order."),
     row<PixelShuffle>(Kind::layer, "Channels become pixels."),
@@ -212,8 +226,10 @@ const Row kRows[] = {
     row<ReplicationPad3d>(Kind::layer, "Padded with the outermost entries: (N, C, D, H, W)."),
     row<TestFunction>(Kind::layer, "A point and the value of Rosenbrock's function or a quadratic there: optimizers are tried on it."),
     row<TimeDependentParameter>(Kind::layer, "A vector between two trained ends, by a trained sigmoid of time.", "time_dependent_ln"),
+    row<SGConv>(Kind::layer, "A linear map of features averaged k times over a graph.", "sgc"),
     row<SgtmMLP>(Kind::layer, "Two layers of which the last units can be forgotten.", "sgtm"),
     row<SgtmSelfAttention>(Kind::layer, "Self-attention of which the last heads can be forgotten.", "sgtm"),
+    row<SpectralPoolingFilter>(Kind::layer, "Low frequencies of images weighted against high ones.", "spanet"),
     row<StormRescaler>(Kind::layer, "Weights of samples from features of several passes.", "meta_loss_rescaling"),
     row<TrActConv2d>(Kind::layer, "A first convolution whose weight follows its pre-activations.", "tract"),
     row<TrActLinear>(Kind::layer, "A first linear layer whose weight follows its pre-activations.", "tract"),
@@ -241,7 +257,13 @@ const Row kRows[] = {
     row<RNNCell>(Kind::recurrent, "One step of a simple recurrent network."),
     // ---- attention
     row<MultiheadAttention>(Kind::attention, "softmax(q k^T / sqrt(d)) v in several heads, projected."),
+    row<NAGCrossAttention>(Kind::attention, "Attention to a prompt, led away from a negative one.", "nag_guidance"),
+    row<NormAwareLinearAttention>(Kind::attention, "Linear attention among pixels that is sharper for longer queries.", "nalaformer"),
     row<PreCRMSEncoderLayer>(Kind::attention, "A pre-norm encoder layer on vectors whose last number is left out.", "pre_rmsnorm"),
+    row<SPAM>(Kind::attention, "Features modulated by a map of balanced frequencies.", "spanet"),
+    row<SPANetBlock>(Kind::attention, "SPAM and a feed-forward part, each with norm and residual.", "spanet"),
+    row<SimpleAttention>(Kind::attention, "Attention between functions on a grid, without softmax: Galerkin's is linear in their length.", "galerkin_transformer"),
+    row<SinkhornAttention>(Kind::attention, "Attention whose weights are normalized over queries and keys in turn.", "sinkformer"),
     row<Transformer>(Kind::attention, "Encoder and decoder stacks."),
     row<TransformerDecoder>(Kind::attention, "Copies of a decoder layer, one after another."),
     row<TransformerDecoderLayer>(Kind::attention, "Self-attention, attention to a memory, and a feed-forward part."),
@@ -424,6 +446,7 @@ const Row kRows[] = {
     row<MultiLabelSoftMarginLoss>(Kind::loss, "Mean binary cross entropy over labels."),
     row<MultiMarginLoss>(Kind::loss, "The true class above every other by a margin."),
     row<NLLLoss>(Kind::loss, "-log-probability of the true class."),
+    row<P2Loss>(Kind::loss, "Squared errors of predicted noise that count less at low noise.", "p2_weighting"),
     row<PoissonNLLLoss>(Kind::loss, "-log of a Poisson density with predicted rate."),
     row<SmoothL1Loss>(Kind::loss, "Square near 0, |x - y| beyond."),
     row<SoftMarginLoss>(Kind::loss, "log(1 + e^(-t x))."),
@@ -464,6 +487,7 @@ const Row kRows[] = {
     row<QuantizedWeight>(Kind::reparam, "Rounded to few bits; the gradient goes straight through."),
     row<ScaledWeightStandardization>(Kind::reparam, "Filters with mean 0 and a trained length.", "nf_resnet_signal"),
     row<SpectralNorm>(Kind::reparam, "Divided by an estimate of the largest singular value.", "spectral_norm"),
+    row<StableBiquad>(Kind::reparam, "The feedback of a filter of order 2, both poles inside of the unit circle.", "diff_iir_filter"),
     row<Symmetric>(Kind::reparam, "The symmetric part of a square matrix."),
     row<UnitNorm>(Kind::reparam, "Slices of norm 1."),
     row<WeightCompander>(Kind::reparam, "a atan(v / b): bounded, and steep at 0.", "weight_compander"),

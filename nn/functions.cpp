@@ -5,6 +5,9 @@ namespace tare::nn {
 /// The tables of this floor, each in functions.cpp of the folder it is named after.
 namespace tables {
 std::span<const Function> flow();
+std::span<const Function> attention();
+std::span<const Function> diffusion();
+std::span<const Function> graph();
 std::span<const Function> init();
 std::span<const Function> recurrent();
 std::span<const Function> reparam();
@@ -18,6 +21,9 @@ std::vector<Function> functions() {
   std::vector<Function> all;
   for (auto part : {
            tables::flow(),
+           tables::attention(),
+           tables::diffusion(),
+           tables::graph(),
            tables::init(),
            tables::recurrent(),
            tables::reparam(),

@@ -71,15 +71,20 @@ Tensor SinusoidalPositionalEncoding::forward(const Tensor& x) {
   return dropout(x + sinusoidal_positions(x.size(-2), options.embedding_dim, options.base, x.dtype()), options.dropout, training());
 }
 
+Tensor turn_pairs(const Tensor& x, const Tensor& angles, bool interleaved) {
+  int64_t half = x.size(-1) / 2;
+  check<ShapeError>(x.dim() >= 2 && x.size(-1) == 2 * half && angles.shape() == Shape{x.size(-2), half}, "turn_pairs: expected x (..., T, 2 n) and angles (T, n) but they are ",
+                    x.shape(), " and ", angles.shape());
+  Tensor c = to(cos(angles), x.dtype()), s = to(sin(angles), x.dtype());
+  Tensor a = interleaved ? slice(x, -1, 0, 2 * half, 2) : slice(x, -1, 0, half);
+  Tensor b = interleaved ? slice(x, -1, 1, 2 * half, 2) : slice(x, -1, half);
+  Tensor u = a * c - b * s, v = a * s + b * c;
+  return interleaved ? flatten(stack({u, v}, -1), -2) : cat({u, v}, -1);
+}
+
 Tensor rotary_embedding(const Tensor& x, const RotaryEmbeddingOptions& o, int64_t offset) {
   check<ShapeError>(x.dim() >= 2 && x.shape().back() >= o.dim, "rotary_embedding: expected an input of shape [..., T, D] with D of at least ", o.dim, " but it is ", x.shape());
-  Tensor a = angles(x.size(-2), o.dim, o.base, offset), c = to(cos(a), x.dtype()), s = to(sin(a), x.dtype());
-  Tensor turned = slice(x, -1, 0, o.dim);
-  // The two coordinates of every pair: (a, b) -> (a cos - b sin, a sin + b cos).
-  Tensor first = o.interleaved ? slice(turned, -1, 0, o.dim, 2) : slice(turned, -1, 0, o.dim / 2);
-  Tensor second = o.interleaved ? slice(turned, -1, 1, o.dim, 2) : slice(turned, -1, o.dim / 2, o.dim);
-  Tensor u = first * c - second * s, v = first * s + second * c;
-  Tensor y = o.interleaved ? flatten(stack({u, v}, -1), -2) : cat({u, v}, -1);
+  Tensor y = turn_pairs(slice(x, -1, 0, o.dim), angles(x.size(-2), o.dim, o.base, offset), o.interleaved);
   return x.shape().back() == o.dim ? y : cat({y, slice(x, -1, o.dim)}, -1);
 }
 

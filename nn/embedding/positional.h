@@ -69,6 +69,9 @@ class RotaryEmbedding : public Layer<RotaryEmbedding> {
 
 /// p (T, D) of SinusoidalPositionalEncoding.
 Tensor sinusoidal_positions(int64_t length, int64_t dim, double base, DType dtype);
+/// x (..., T, 2 n), pairs of features turned by angles (T, n): (a, b) -> (a cos - b sin, a sin + b cos). Pairs are (0, 1), (2, 3), ... if interleaved, else (0, n),
+/// (1, n + 1), ...
+Tensor turn_pairs(const Tensor& x, const Tensor& angles, bool interleaved = true);
 /// x (..., T, D) turned by its positions.
 Tensor rotary_embedding(const Tensor& x, const RotaryEmbeddingOptions& options, int64_t offset = 0);
 

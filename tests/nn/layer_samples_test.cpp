@@ -29,6 +29,31 @@ std::vector<LayerSample> plain_layer_samples() {
       {R"({"type": "GradNormWeighter", "num_tasks": 3, "min_weight": 0.01})", {{{3}, 0, positive}, {{3}, 0, positive}}, Gradient::none, 1e-6, 1e-4, true, false},
       {R"({"type": "TestFunction", "function": "rosenbrock", "dim": 3})", {{{2, 1}}}, Gradient::exact, 1e-6, 1e-4, false},
       {R"({"type": "TestFunction", "function": "quadratic", "dim": 3, "condition": 5, "start": [1, 0.5, -2]})", {{{1, 2}}}, Gradient::exact, 1e-6, 1e-4, false},
+      // ---- filters, graphs
+      {R"({"type": "FilterLayer", "max_seq_length": 4, "hidden_size": 3, "dropout": 0, "layer_norm_eps": 1e-3})", {{{2, 4, 3}}}},
+      {R"({"type": "FilterLayer", "max_seq_length": 1, "hidden_size": 3, "dropout": 0, "layer_norm_eps": 1e-3})", {{{2, 1, 3}}}},
+      {R"({"type": "FMLPLayer", "max_seq_length": 5, "hidden_size": 2, "dropout": 0, "hidden_act": "swish", "layer_norm_eps": 1e-2})", {{{2, 5, 2}}}},
+      {R"({"type": "FMLPLayer", "max_seq_length": 3, "hidden_size": 2, "dropout": 0, "hidden_act": "relu", "layer_norm_eps": 1e-2})", {{{1, 3, 2}}}},
+      {R"({"type": "IIRFilter", "order": 2})", {{{2, 5}}}},
+      {R"({"type": "SpectralPoolingFilter", "radius": 1, "lamb": 0.7})", {{{2, 3, 4}}}},
+      {R"({"type": "SPAM", "dim": 4, "kernel_size": 3, "height": 3, "width": 4, "radius": 1, "lambdas": [0.7, 0.9]})", {{{2, 4, 3, 4}}}},
+      {R"({"type": "SPANetBlock", "dim": 3, "kernel_size": 3, "radius": 1, "mlp_ratio": 2, "res_scale": 1})", {{{1, 3, 3, 2}}}},
+      {R"({"type": "SGConv", "in_channels": 2, "out_channels": 3})", {{{4, 2}}, {{2, 5}, 4}}},
+      {R"({"type": "SGConv", "in_channels": 3, "out_channels": 2, "k": 3, "bias": false})", {{{4, 3}}, {{2, 5}, 4}}},
+      {R"({"type": "PDFConv", "hidden_size": 3, "num_basis": 2})", {{{4, 3}}, {{4, 4, 2}}, {{4, 4}, 2}}},
+      {R"({"type": "PDFConv", "hidden_size": 2, "num_basis": 2, "shared_filter": true, "batch_norm": true})", {{{4, 2}}, {{4, 4, 2}}, {{4, 4}, 2}}},
+      // ---- attention of papers
+      {R"({"type": "SinkhornAttention", "dim": 3, "heads": 2, "dim_head": 2, "n_iters": 4, "eps": 0.7})", {{{2, 4, 3}}}},
+      {R"({"type": "SinkhornAttention", "dim": 3, "heads": 1, "dim_head": 3, "n_iters": 1})", {{{1, 2, 3}}}},
+      {R"({"type": "SimpleAttention", "d_model": 4, "n_head": 2, "dropout": 0, "norm": true})", {{{2, 3, 4}}, {{2, 3, 4}}, {{2, 3, 4}}, {{2, 3, 1}}}},
+      {R"({"type": "SimpleAttention", "d_model": 4, "n_head": 2, "pos_dim": 2, "attention_type": "galerkin", "dropout": 0, "norm": true, "symmetric_init": true})",
+       {{{2, 3, 4}}, {{2, 3, 4}}, {{2, 3, 4}}, {{2, 3, 2}}}},
+      {R"({"type": "SimpleAttention", "d_model": 4, "n_head": 2, "pos_dim": 0, "attention_type": "linear", "dropout": 0})", {{{1, 2, 4}}, {{1, 3, 4}}, {{1, 3, 4}}}},
+      {R"({"type": "SimpleAttention", "d_model": 2, "n_head": 1, "pos_dim": 0, "attention_type": "softmax", "dropout": 0})", {{{1, 2, 2}}, {{1, 3, 2}}, {{1, 3, 2}}}},
+      {R"({"type": "NormAwareLinearAttention", "dim": 8, "num_heads": 2})", {{{1, 8, 2, 3}}}},
+      {R"({"type": "NormAwareLinearAttention", "dim": 4, "num_heads": 2, "rope": false, "power_scale": 2, "key_power": 1})", {{{2, 4, 2, 2}}}},
+      {R"({"type": "NAGCrossAttention", "embed_dim": 4, "num_heads": 2})", {{{2, 3, 4}}, {{2, 2, 4}}, {{2, 4, 4}}}},
+      {R"({"type": "NAGCrossAttention", "embed_dim": 4, "num_heads": 1, "scale": 1.1, "tau": 4, "alpha": 0.5, "p": 2})", {{{2, 3, 4}}, {{2, 2, 4}}, {{2, 2, 4}}}},
       // ---- convolutions
       {R"({"type": "Conv1d", "in_channels": 2, "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1})", {{{2, 2, 6}}}},
       {R"({"type": "Conv2d", "in_channels": 2, "out_channels": 4, "kernel_size": [3, 2], "groups": 2, "dilation": [1, 2], "padding": "same"})", {{{2, 2, 4, 5}}}},
@@ -166,6 +191,8 @@ std::vector<LayerSample> plain_layer_samples() {
   loss(R"({"type": "KLDivLoss", "reduction": "batchmean"})", {{{3, 4}, 0, log_probabilities}, {{3, 4}, 0, probabilities}});
   loss(R"({"type": "KLDivLoss", "log_target": true})", {{{3, 4}, 0, log_probabilities}, {{3, 4}, 0, log_probabilities}});
   loss(R"({"type": "PoissonNLLLoss", "full": true})", {{{3, 4}}, {{3, 4}, 0, positive}});
+  loss(R"({"type": "P2Loss", "timesteps": 30})", {{{3, 2, 2}}, {{3, 2, 2}}, {{3}, 30}});
+  loss(R"({"type": "P2Loss", "schedule": "cosine", "timesteps": 10, "p2_gamma": 0.5, "p2_k": 2, "reduction": "mean"})", {{{3, 2}}, {{3, 2}}, {{3}, 10}});
   loss(R"({"type": "GaussianNLLLoss", "full": true})", {{{3, 4}}, {{3, 4}}, {{3, 4}, 0, positive}});
   loss(R"({"type": "SoftMarginLoss"})", {{{3, 4}}, {{3, 4}, 0, signs}});
   loss(R"({"type": "MarginRankingLoss", "margin": 0.3})", {{{5}}, {{5}}, {{5}, 0, signs}});

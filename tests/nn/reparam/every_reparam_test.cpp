@@ -25,6 +25,7 @@ struct ReparamSample {
   bool positive = false;  // takes positive weights alone
   bool square = false;    // takes square matrices alone
   bool bounded = false;   // weights must be small
+  bool filter = false;    // takes the feedback of digital filters alone
 };
 
 const ReparamSample kSamples[] = {
@@ -53,6 +54,7 @@ const ReparamSample kSamples[] = {
     {R"({"type": "SpectralNorm", "n_power_iterations": 3, "dim": 1, "lipschitz": 0.5})", near_it},
     {R"({"type": "SpectralNorm", "exact": true})", near_it},
     {R"({"type": "SpectralNorm", "shrink_only": true, "lipschitz": 1000})", keeps},
+    {R"({"type": "StableBiquad"})", keeps, Gradient::exact, false, false, true, true},
     {R"({"type": "Symmetric"})", near_it, Gradient::exact, false, true},
     {R"({"type": "UnitNorm", "dim": 1, "scale": 2, "learn_scale": true})", near_it},
     {R"({"type": "UnitNorm", "dim": null})", near_it},
@@ -82,11 +84,17 @@ const Host kHosts[] = {
     {R"({"type": "Embedding", "num_embeddings": 4, "embedding_dim": 3})", "weight", {3}, 4},
     {R"({"type": "LSTM", "input_size": 3, "hidden_size": 1})", "weight_ih_l0", {2, 1, 3}},
 };
+const Host kFilters[] = {{R"({"type": "IIRFilter", "order": 2})", "a", {2, 4}}};
 const Host kSquareHosts[] = {
     {R"({"type": "Linear", "in_features": 3, "out_features": 3, "bias": false})", "weight", {2, 3}},
     {R"({"type": "Embedding", "num_embeddings": 4, "embedding_dim": 4})", "weight", {3}, 4},
     {R"({"type": "LSTM", "input_size": 4, "hidden_size": 1})", "weight_ih_l0", {2, 1, 4}},
 };
+
+std::span<const Host> hosts_of(const ReparamSample& s) {
+  if (s.filter) return kFilters;
+  return s.square ? std::span<const Host>(kSquareHosts) : std::span<const Host>(kHosts);
+}
 
 nn::Parameter& slot_of(nn::Module& m, const std::string& path) {
   struct Find : nn::Walk {
@@ -134,7 +142,7 @@ template <class F>
 void over_all(F f) {
   DefaultDtype scope(DType::float64);
   for (const ReparamSample& s : kSamples) {
-    for (const Host& host : s.square ? std::span<const Host>(kSquareHosts) : std::span<const Host>(kHosts)) {
+    for (const Host& host : hosts_of(s)) {
       CAPTURE(s.json);
       CAPTURE(std::string(host.json));
       manual_seed(11);
