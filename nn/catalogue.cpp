@@ -43,6 +43,7 @@
 #include "nn/flow/quad_coupling.h"
 #include "nn/graph/pdf_conv.h"
 #include "nn/graph/sg_conv.h"
+#include "nn/image/xdog_effect.h"
 #include "nn/linear.h"
 #include "nn/linear_zero_mean.h"
 #include "nn/loss/adaptive_log_softmax.h"
@@ -50,6 +51,7 @@
 #include "nn/loss/cross_entropy.h"
 #include "nn/loss/distance.h"
 #include "nn/loss/linear_cross_entropy.h"
+#include "nn/loss/policy_gradient.h"
 #include "nn/loss/probability.h"
 #include "nn/loss/triplet_with_distance.h"
 #include "nn/norm/act_norm.h"
@@ -140,6 +142,9 @@
 #include "nn/shape/unflatten.h"
 #include "nn/shape/upsample.h"
 #include "nn/test_function.h"
+#include "nn/theory/gradient_noise.h"
+#include "nn/theory/tangent_kernel.h"
+#include "nn/theory/two_layer_relu.h"
 #include "nn/tract.h"
 #include "nn/weighting/gradnorm.h"
 #include "nn/weighting/storm.h"
@@ -187,6 +192,7 @@ const Row kRows[] = {
     row<Dropout3d>(Kind::layer, "Whole channels of (N, C, D, H, W) set to 0 at random."),
     row<Embedding>(Kind::layer, "Rows of a trained table by index."),
     row<EmbeddingBag>(Kind::layer, "Sums, means or maxima of bags of embeddings."),
+    row<EmpiricalNTK>(Kind::layer, "Inner products of a model's gradients at pairs of inputs.", "benign_lazy"),
     row<FeatureAlphaDropout>(Kind::layer, "AlphaDropout of whole channels."),
     row<FixNormEmbedding>(Kind::layer, "Rows of a trained table, all of one length.", "transformers_without_tears"),
     row<ErrorModulation>(Kind::layer, "The identity; gradients are rescaled to one size on the way back.", "orthonormality_modulation"),
@@ -194,10 +200,12 @@ const Row kRows[] = {
     row<FilterLayer>(Kind::layer, "A trained filter along the sequence, in frequencies, with residual and norm.", "fmlp_rec"),
     row<Flatten>(Kind::layer, "A range of axes made one."),
     row<Fold>(Kind::layer, "Columns added up into images."),
+    row<GradientNoise>(Kind::layer, "Trace and mean of the covariance of a model's sample gradients.", "sgd_implicit_reg"),
     row<GradNormWeighter>(Kind::layer, "Weights of tasks that balance their gradients.", "gradnorm"),
     row<IIRFilter>(Kind::layer, "A recursive digital filter with trained coefficients.", "diff_iir_filter"),
     row<Identity>(Kind::layer, "x as it is."),
     row<LCConv2d>(Kind::layer, "Frozen random filters and a 1 x 1 convolution that combines them.", "random_conv_combination"),
+    row<LinearizedModel>(Kind::layer, "A network linearized about its start.", "benign_lazy"),
     row<LossRescaler>(Kind::layer, "Weights of samples from five features.", "meta_loss_rescaling"),
     row<LPPool1d>(Kind::layer, "p-norms of windows over (N, C, L)."),
     row<LPPool2d>(Kind::layer, "p-norms of windows over (N, C, H, W)."),
@@ -236,6 +244,7 @@ const Row kRows[] = {
     row<RotaryEmbedding>(Kind::layer, "Queries and keys turned by their positions."),
     row<SinusoidalPositionalEncoding>(Kind::layer, "Sines and cosines of positions added."),
     row<TuckerConv2d>(Kind::layer, "Conv2d in Tucker form, whose ranks adapt.", "rank_adaptive_tucker"),
+    row<TwoLayerReLU>(Kind::layer, "A ReLU network of one hidden layer and one output, without biases.", "relu_optimal_sets"),
     row<Unflatten>(Kind::layer, "One axis made several."),
     row<Unfold>(Kind::layer, "Windows of images as columns."),
     row<Upsample>(Kind::layer, "Interpolation to another size."),
@@ -243,6 +252,7 @@ const Row kRows[] = {
     row<UpsamplingNearest2d>(Kind::layer, "Pixels repeated."),
     row<WSConv2d>(Kind::layer, "Conv2d with standardized, scaled filters.", "nf_resnet_signal"),
     row<WSLinear>(Kind::layer, "Linear with standardized, scaled rows.", "nf_resnet_signal"),
+    row<XDoGEffect>(Kind::layer, "Line drawings by an extended difference of Gaussians, with trained parameters.", "wise_stylization"),
     row<ZeroPad1d>(Kind::layer, "Padded with zeros: (N, C, L)."),
     row<ZeroPad2d>(Kind::layer, "Padded with zeros: (N, C, H, W)."),
     row<ZeroPad3d>(Kind::layer, "Padded with zeros: (N, C, D, H, W)."),
@@ -439,6 +449,7 @@ const Row kRows[] = {
     row<LinearCrossEntropyLoss>(Kind::loss, "A linear classifier and its cross entropy."),
     row<LogitNormLoss>(Kind::loss, "Cross entropy of logits of one length."),
     row<LogitNormScore>(Kind::loss, "Confidence: the largest logit over the norm of the logits.", "logit_norm_selective"),
+    row<LossAggregator>(Kind::loss, "Token losses of responses of different lengths, weighed into one.", "delta_l_norm"),
     row<MarginLabelSmoothingLoss>(Kind::loss, "Cross entropy, and logits kept within a margin of the largest."),
     row<MSELoss>(Kind::loss, "(x - y)^2."),
     row<MarginRankingLoss>(Kind::loss, "Which of two should be larger, with a margin."),

@@ -8,12 +8,17 @@ std::span<const Function> flow();
 std::span<const Function> attention();
 std::span<const Function> diffusion();
 std::span<const Function> graph();
+std::span<const Function> distill();
+std::span<const Function> federated();
+std::span<const Function> image();
 std::span<const Function> init();
+std::span<const Function> loss();
 std::span<const Function> recurrent();
 std::span<const Function> reparam();
 std::span<const Function> norm();
 std::span<const Function> metric();
 std::span<const Function> regularize();
+std::span<const Function> theory();
 std::span<const Function> weighting();
 }  // namespace tables
 
@@ -24,12 +29,17 @@ std::vector<Function> functions() {
            tables::attention(),
            tables::diffusion(),
            tables::graph(),
+           tables::distill(),
+           tables::federated(),
+           tables::image(),
            tables::init(),
+           tables::loss(),
            tables::recurrent(),
            tables::reparam(),
            tables::norm(),
            tables::metric(),
            tables::regularize(),
+           tables::theory(),
            tables::weighting(),
        })
     all.insert(all.end(), part.begin(), part.end());

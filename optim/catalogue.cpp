@@ -107,6 +107,7 @@
 #include "optim/srmm.h"
 #include "optim/stable_adamw.h"
 #include "optim/stable_spam.h"
+#include "optim/subspace_zo_adam.h"
 #include "optim/swan.h"
 #include "optim/swats.h"
 #include "optim/transform/accumulate.h"
@@ -270,6 +271,7 @@ const Row kRows[] = {
     row<SRMM>(Kind::optimizer, "Averages of gradients and of weights with a falling weight.", "_common_optimizers"),
     row<StableAdamW>(Kind::optimizer, "AdamW whose rate falls where the second moment underestimates the gradient.", "_common_optimizers"),
     row<StableSPAM>(Kind::optimizer, "Adam after adaptive clipping of spikes and of the norm.", "_common_optimizers"),
+    row<SubspaceZOAdam>(Kind::optimizer, "Adam on gradients from losses alone, without directions of little movement.", "zo_quantized_personalization"),
     row<SWAN>(Kind::optimizer, "Gradients standardized by rows and whitened; no state.", "swan"),
     row<SWATS>(Kind::optimizer, "Adam that switches to gradient descent.", "_common_optimizers"),
     row<Tiger>(Kind::optimizer, "The sign of the momentum, with one beta.", "_common_optimizers"),

@@ -32,6 +32,18 @@ class WeightedSource : public SamplerSource {
   int64_t count_;
 };
 
+class FixedSource : public SamplerSource {
+ public:
+  explicit FixedSource(std::vector<int64_t> order) : order_(std::move(order)) {}
+  std::vector<int64_t> order(int64_t n, Generator) const override {
+    check<ValueError>(int64_t(order_.size()) == n, "SingleShuffle: it orders ", order_.size(), " samples but there are ", n);
+    return order_;
+  }
+
+ private:
+  std::vector<int64_t> order_;
+};
+
 std::vector<double> inverse_frequencies(const Dataset& dataset) {
   Tensor labels = dataset.targets();
   check<DTypeError>(labels.defined() && labels.dtype() == DType::int64 && labels.dim() == 1, "BalancedSampler: expected one int64 label a sample");
@@ -50,6 +62,15 @@ SamplerSource::~SamplerSource() = default;
 WeightedSampler::WeightedSampler(std::vector<double> weights, int64_t count) : Sampler(std::make_shared<WeightedSource>(weights, count)) {}
 
 BalancedSampler::BalancedSampler(const Dataset& dataset, int64_t count) : Sampler(std::make_shared<WeightedSource>(inverse_frequencies(dataset), count)) {}
+
+RandomReshuffle::RandomReshuffle(int64_t n, uint64_t seed) : n_(n), seed_(seed) {
+  check<ValueError>(n >= 1, "RandomReshuffle: there must be at least one sample, not ", n);
+}
+std::vector<int64_t> RandomReshuffle::next_epoch() { return permutation(n_, derive(seed_, uint64_t(epoch_++), 0)); }
+void RandomReshuffle::visit(Visitor& v) { v.state("epoch", epoch_); }
+
+SingleShuffle::SingleShuffle(int64_t n, uint64_t seed) : order_(RandomReshuffle(n, seed).next_epoch()) {}
+Sampler SingleShuffle::for_loader() const { return Sampler(std::make_shared<FixedSource>(order_)); }
 
 ClassBalancedSampler::ClassBalancedSampler(const Tensor& labels, int64_t per_class_batch, uint64_t seed, Mode mode) {
   check<DTypeError>(labels.defined() && labels.dtype() == DType::int64 && labels.dim() == 1, "ClassBalancedSampler: expected one int64 label a sample");

@@ -39,6 +39,32 @@ struct BalancedSampler : Sampler {
   explicit BalancedSampler(const Dataset& dataset, int64_t count = 0);
 };
 
+/// Orders of shuffling SGD, epoch by epoch (Wu, Yun and Sra, 2023, arXiv:2302.12444; nn/theory/shuffling.h): RandomReshuffle draws a new permutation for every epoch, as
+/// DataLoader does with shuffle; SingleShuffle draws one and keeps it, so that batches stay together. The k-th order is a function of (seed, k).
+class RandomReshuffle {
+ public:
+  /// n samples, at least one. Throws ValueError.
+  explicit RandomReshuffle(int64_t n, uint64_t seed = 0);
+  /// A permutation of 0 .. n-1.
+  std::vector<int64_t> next_epoch();
+  /// "epoch", for checkpoints.
+  void visit(Visitor& v);
+
+ private:
+  int64_t n_, epoch_ = 0;
+  uint64_t seed_;
+};
+class SingleShuffle {
+ public:
+  explicit SingleShuffle(int64_t n, uint64_t seed = 0);
+  std::vector<int64_t> next_epoch() const { return order_; }
+  /// For a loader: the same order in every epoch.
+  Sampler for_loader() const;
+
+ private:
+  std::vector<int64_t> order_;
+};
+
 /// Batches in which every class has its place (Francazi et al., 2023, arXiv:2207.00391):
 ///
 ///   proportional  each batch holds of class c the share of c among all samples, at least one, so that every class is in every batch

@@ -27,6 +27,13 @@ std::vector<LayerSample> plain_layer_samples() {
       {R"({"type": "LossRescaler", "in_features": 3, "hidden_size": 4})", {{{4, 3}}}},
       {R"({"type": "StormRescaler", "in_features": 3})", {{{5, 3}}}},
       {R"({"type": "GradNormWeighter", "num_tasks": 3, "min_weight": 0.01})", {{{3}, 0, positive}, {{3}, 0, positive}}, Gradient::none, 1e-6, 1e-4, true, false},
+      {R"({"type": "EmpiricalNTK", "model": {"type": "Linear", "in_features": 3, "out_features": 1}})", {{{2, 3}}, {{4, 3}}}, Gradient::none},
+      {R"({"type": "GradientNoise", "model": {"type": "Linear", "in_features": 3, "out_features": 2}, "loss": {"type": "MSELoss"}})", {{{4, 3}}, {{4, 2}}}, Gradient::none},
+      {R"({"type": "LinearizedModel", "model": {"type": "Sequential", "modules": [{"type": "Linear", "in_features": 3, "out_features": 4}, {"type": "Tanh"}]}})", {{{2, 3}}}, Gradient::none},
+      {R"({"type": "LossAggregator", "alpha": 0.75, "max_length": 5})", {{{3, 4}}, {{3, 4}, 2}}, Gradient::exact, 1e-6, 1e-4, false},
+      {R"({"type": "TwoLayerReLU", "in_features": 3, "hidden_features": 4})", {{{5, 3}}}},
+      {R"({"type": "XDoGEffect", "radius": 1, "p_scale": 1, "phi_scale": 1})", {{{2, 1, 3, 4}}}},
+      {R"({"type": "XDoGEffect", "mode": "local", "height": 3, "width": 2, "radius": 1, "p_scale": 1, "phi_scale": 1})", {{{2, 1, 3, 2}}}},
       {R"({"type": "TestFunction", "function": "rosenbrock", "dim": 3})", {{{2, 1}}}, Gradient::exact, 1e-6, 1e-4, false},
       {R"({"type": "TestFunction", "function": "quadratic", "dim": 3, "condition": 5, "start": [1, 0.5, -2]})", {{{1, 2}}}, Gradient::exact, 1e-6, 1e-4, false},
       // ---- filters, graphs

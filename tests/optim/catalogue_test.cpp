@@ -336,6 +336,7 @@ constexpr std::pair<std::string_view, const char*> kContexts[] = {
     {"ScheduleFreeSGD", R"({"warmup_steps": 5})"},
     {"SGDP", R"({"delta": 10.0, "weight_decay": 0.1})"},
     {"Sophia", R"({"gamma": 10.0})"},
+    {"SubspaceZOAdam", R"({"tau": 4, "nu": 0.0})"},
     {"SWATS", R"({"eps": 100.0})"},
 };
 
