@@ -20,53 +20,66 @@ namespace {
 thread_local const char* playing = nullptr;  // the operation being played, for messages
 thread_local uint64_t pass = 0, passes = 0;   // the pass being played (0: none), and how many there were
 
-/// An insert-only hash map from node to slot: the engine's inner loop is a look-up for each edge.
+/// A hash map from node to number, by linear probing: the engine's inner loop is a look-up for each edge.
 class NodeMap {
  public:
-  NodeMap() : keys_(64, nullptr), values_(64) {}
-  /// The slot of `node`, or -1.
-  int64_t find(const TapeNode* node) const {
-    for (size_t i = hash(node);; i = (i + 1) & (keys_.size() - 1)) {
-      if (keys_[i] == node) return values_[i];
-      if (!keys_[i]) return -1;
-    }
+  /// The number of `node`, or -1.
+  int64_t find(const TapeNode* node) const { return count_ ? entries_[place(node)].value : -1; }
+  /// The same to be written to: a new one is -1.
+  int64_t& operator[](const TapeNode* node) {
+    if (2 * (count_ + 1) > entries_.size()) grow();
+    Entry& e = entries_[place(node)];
+    if (!e.node) e.node = node, count_++;
+    return e.value;
   }
-  void insert(const TapeNode* node, int64_t value) {
-    if (++count_ * 2 > keys_.size()) grow();
-    place(node, value);
+  void erase(const TapeNode* node) {
+    size_t hole = place(node);
+    // Those behind the hole that a search would no longer find move into it.
+    for (size_t i = next(hole); entries_[i].node; i = next(i)) {
+      size_t ideal = hash(entries_[i].node);
+      if (((i - ideal) & mask()) < ((i - hole) & mask())) continue;
+      entries_[hole] = entries_[i];
+      hole = i;
+    }
+    entries_[hole] = {};
+    count_--;
   }
 
  private:
-  size_t hash(const TapeNode* node) const { return (reinterpret_cast<uintptr_t>(node) >> 4) * 0x9E3779B97F4A7C15u >> 20 & (keys_.size() - 1); }
-  void place(const TapeNode* node, int64_t value) {
+  struct Entry {
+    const TapeNode* node = nullptr;
+    int64_t value = -1;
+  };
+  size_t mask() const { return entries_.size() - 1; }
+  size_t next(size_t i) const { return (i + 1) & mask(); }
+  size_t hash(const TapeNode* node) const { return (reinterpret_cast<uintptr_t>(node) >> 6) * 0x9E3779B97F4A7C15u >> 20 & mask(); }
+  // Where `node` is, or the free entry where it would be.
+  size_t place(const TapeNode* node) const {
     size_t i = hash(node);
-    while (keys_[i]) i = (i + 1) & (keys_.size() - 1);
-    keys_[i] = node;
-    values_[i] = value;
+    while (entries_[i].node && entries_[i].node != node) i = next(i);
+    return i;
   }
   void grow() {
-    auto keys = std::move(keys_);
-    auto values = std::move(values_);
-    keys_.assign(keys.size() * 2, nullptr);
-    values_.assign(keys.size() * 2, 0);
-    for (size_t i = 0; i < keys.size(); i++)
-      if (keys[i]) place(keys[i], values[i]);
+    std::vector<Entry> before = std::move(entries_);
+    entries_ = std::vector<Entry>(std::max<size_t>(32, 2 * before.size()));
+    for (const Entry& e : before)
+      if (e.node) entries_[place(e.node)] = e;
   }
-  std::vector<const TapeNode*> keys_;
-  std::vector<int64_t> values_;
+  std::vector<Entry> entries_;  // a power of two, at most half in use
   size_t count_ = 0;
 };
 
 class Engine final : public Player {
  public:
-  Engine(const Tensors& outputs, const GradOptions& options) : options_(options), keep_(options.retain_graph || options.create_graph) {
+  Engine(const Tensors& outputs, const GradOptions& options) : Player(options.create_graph), keep_(options.retain_graph || options.create_graph) {
     const char* what = "backward";
+    arrived_.reserve(16), heap_.reserve(16), free_slots_.reserve(16);
     if (!options.grad_outputs.empty())
       check<GradError>(options.grad_outputs.size() == outputs.size(), what, ": expected ", outputs.size(), " grad_outputs, one for each output, not ",
                        options.grad_outputs.size());
     for (size_t i = 0; i < outputs.size(); i++) {
       const Tensor& y = outputs[i];
-      check<GradError>(y.requires_grad(), what, ": output ", i, " (", describe(y), ") does not depend on any tensor that requires a gradient");
+      check<GradError>(y.requires_grad(), what, ": output ", i, " (", y, ") does not depend on any tensor that requires a gradient");
       Tensor seed = options.grad_outputs.empty() ? Tensor() : options.grad_outputs[i];
       if (!seed.defined()) {
         check<GradError>(y.numel() == 1, what, ": the gradient of an output of shape ", y.shape(),
@@ -85,7 +98,7 @@ class Engine final : public Player {
     stop_ = stop;
     uint64_t oldest = ~uint64_t{0};
     for (size_t i = 0; i < inputs.size(); i++) {
-      check<GradError>(inputs[i].requires_grad(), "grad: input ", i, " (", describe(inputs[i]), ") does not require a gradient");
+      check<GradError>(inputs[i].requires_grad(), "grad: input ", i, " (", inputs[i], ") does not require a gradient");
       TapeNode* node = inputs[i].impl().node.get();
       captures_[node].emplace_back(inputs[i].impl().output_index, i);
       oldest = std::min(oldest, node->sequence);
@@ -111,12 +124,12 @@ class Engine final : public Player {
       bool beyond = false;
       for (uint32_t i = 0; i < n->num_edges && !beyond && !(stop_ && captures_.count(n)); i++)
         if (n->edges[i].node) beyond = leads_.find(n->edges[i].node.get()) >= 0;
-      if (beyond || captures_.count(n)) leads_.insert(n, beyond);
+      if (beyond || captures_.count(n)) leads_[n] = beyond;
     }
   }
 
   void run() {
-    EnableGrad mode(options_.create_graph);
+    EnableGrad mode(recording_);
     for (auto& [edge, seed] : seeds_)
       if (wants(edge)) send(edge, seed);
     seeds_.clear();
@@ -124,35 +137,38 @@ class Engine final : public Player {
       std::pop_heap(heap_.begin(), heap_.end());
       int64_t slot = heap_.back().second;
       heap_.pop_back();
-      current_ = std::move(arrived_[size_t(slot)]);
+      Arrived& there = arrived_[size_t(slot)];
+      Intrusive<TapeNode> node = std::move(there.node);
+      first_ = std::move(there.first);
+      if (node->num_outputs > 1) others_ = std::move(there.others);
+      pending_.erase(node.get());
       free_slots_.push_back(slot);
-      play_current();
+      play(std::move(node));
     }
     if (!restricted_) commit();
   }
 
   Tensors take_captured() { return std::move(captured_); }
 
-  bool wants(const Edge& e) const override { return e.node && (!restricted_ || leads_.find(e.node.get()) >= 0); }
-  const Tensor& gradient(uint32_t output) const override { return output == 0 ? current_.first : current_.others[output - 1]; }
-  bool recording() const override { return options_.create_graph; }
-  bool keeping() const override { return keep_; }
+  bool on_the_way(const TapeNode* node) const override { return leads_.find(node) >= 0; }
 
   void send(const Edge& e, Tensor g) override {
     // A backward kernel records nothing: what it hands on is looked at here.
     if (context().anomaly && playing) [[unlikely]] check_finite(playing, "backward", {g}, {gradient(0)});
     if (!g.defined()) return;
-    if (!(g.shape() == e.shape)) g = sum_to(g, e.shape);
-    if (g.dtype() != e.dtype) g = to(g, e.dtype);
+    const OutputType& type = e.type();
+    if (!(g.shape() == type.shape)) g = sum_to(g, type.shape);
+    if (g.dtype() != type.dtype) g = to(g, type.dtype);
     Arrived& there = at(e.node);
     Tensor& slot = e.index == 0 ? there.first : there.others[e.index - 1];
     if (!slot.defined()) slot = std::move(g);
-    else if (!options_.create_graph && slot.handle().use_count() == 1 && slot.storage().use_count() == 1 && slot.is_contiguous())
+    else if (!recording_ && slot.handle().use_count() == 1 && slot.storage().use_count() == 1 && slot.is_contiguous())
       kernels::add_into(slot, g, 1.0);  // nobody else sees the sum so far
     else slot = slot + g;
   }
 
  private:
+  // The gradients of a node that is not played yet.
   struct Arrived {
     Intrusive<TapeNode> node;
     Tensor first;
@@ -160,22 +176,25 @@ class Engine final : public Player {
   };
 
   Arrived& at(const Intrusive<TapeNode>& node) {
-    int64_t slot = slots_.find(node.get());
+    int64_t& slot = pending_[node.get()];
     if (slot >= 0) return arrived_[size_t(slot)];
-    // Slots are not reused while the map still names them: a node is sent to only before it is played.
-    slot = int64_t(arrived_.size());
-    arrived_.emplace_back();
-    Arrived& there = arrived_.back();
+    if (free_slots_.empty()) {
+      slot = int64_t(arrived_.size());
+      arrived_.emplace_back();
+    } else {
+      slot = free_slots_.back();
+      free_slots_.pop_back();
+    }
+    Arrived& there = arrived_[size_t(slot)];
     there.node = node;
     if (node->num_outputs > 1) there.others.resize(node->num_outputs - 1);
-    slots_.insert(node.get(), slot);
     heap_.emplace_back(node->sequence, slot);
     std::push_heap(heap_.begin(), heap_.end());
     return there;
   }
 
-  void play_current() {
-    TapeNode* node = current_.node.get();
+  void play(Intrusive<TapeNode> owner) {
+    TapeNode* node = owner.get();
     playing = node->name;
     bool captured = stop_ && captures_.count(node);  // its hooks see the whole gradient later
     if (node->extras && !captured) run_hooks(*node);
@@ -186,7 +205,7 @@ class Engine final : public Player {
       if (leads_.find(node) == 0) return;  // nothing wanted lies beyond
     }
     if (node->is_leaf()) {
-      leaves_.emplace_back(std::move(current_.node), std::move(current_.first));
+      leaves_.emplace_back(std::move(owner), std::move(first_));
       return;
     }
     if (node->played)
@@ -195,7 +214,7 @@ class Engine final : public Player {
     if (context().tracer) [[unlikely]] context().tracer->begin_backward(*node);
     node->play(node, *this);
     if (context().tracer) [[unlikely]] context().tracer->end_backward(*node);
-    if (!keep_) {
+    if (!keep_ && owner.use_count() > 1) {  // otherwise it is freed here, whole
       node->played = true;
       node->forget(node);
       for (uint32_t i = 0; i < node->num_edges; i++) node->edges[i].node = nullptr;
@@ -203,7 +222,7 @@ class Engine final : public Player {
   }
 
   void run_hooks(TapeNode& node) {
-    auto slot = [&](uint32_t output) -> Tensor& { return output == 0 ? current_.first : current_.others[output - 1]; };
+    auto slot = [&](uint32_t output) -> Tensor& { return output == 0 ? first_ : others_[output - 1]; };
     for (auto& entry : node.extras->hooks) {
       Tensor& g = slot(entry.output);
       if (!g.defined()) continue;
@@ -221,25 +240,23 @@ class Engine final : public Player {
     for (auto& [node, g] : leaves_) {
       auto* leaf = static_cast<LeafNode*>(node.get());
       if (leaf->grad.defined()) g = leaf->grad + g;
-      else if (g.storage().use_count() > 1 || !g.is_contiguous()) g = options_.create_graph ? g : kernels::copy(g);
+      else if (g.storage().use_count() > 1 || !g.is_contiguous()) g = recording_ ? g : kernels::copy(g);
     }
     for (auto& [node, g] : leaves_) static_cast<LeafNode*>(node.get())->grad = std::move(g);
     for (auto& [node, g] : leaves_)
       for (auto& [id, f] : static_cast<LeafNode*>(node.get())->after_accumulate) f();
   }
 
-  const GradOptions& options_;
-  bool keep_;
-  bool restricted_ = false, stop_ = false;
+  const bool keep_;  // the closures will be played again
+  bool stop_ = false;
   std::vector<std::pair<Edge, Tensor>> seeds_;
   std::unordered_map<TapeNode*, std::vector<std::pair<uint32_t, size_t>>> captures_;  // node -> (output, position)
   Tensors captured_;
   NodeMap leads_;   // nodes on the way to an input; value 1: one lies beyond, 0: this is the last
-  NodeMap slots_;
+  NodeMap pending_;  // where in arrived_ a node's gradients are
   std::vector<Arrived> arrived_;
   std::vector<int64_t> free_slots_;
-  std::vector<std::pair<uint64_t, int64_t>> heap_;
-  Arrived current_;
+  std::vector<std::pair<uint64_t, int64_t>> heap_;  // sequence number and place in arrived_
   std::vector<std::pair<Intrusive<TapeNode>, Tensor>> leaves_;
 };
 
@@ -255,8 +272,8 @@ struct PlayingScope {
 /// Node of fused() and custom_vjp(): closures behind std::function, inputs and outputs saved.
 struct JointNode : TapeNode {
   std::vector<Edge> slots;
-  std::vector<Saved> inputs, outputs;
-  std::vector<std::pair<Shape, DType>> output_types;
+  std::vector<Saved> inputs, values;
+  std::vector<OutputType> types;
   JointBackward backward;
   Composed composed;
   bool recordable;  // backward is written with recorded ops
@@ -271,19 +288,22 @@ struct JointNode : TapeNode {
       if (self->edges[i].node && player.wants(self->edges[i])) needs.bits |= uint64_t{1} << i;
     if (!needs.any()) return;
     Tensors grads;
+    grads.reserve(self->num_outputs);
     for (uint32_t i = 0; i < self->num_outputs; i++) {
       Tensor g = player.gradient(i);
-      auto& [shape, dtype] = self->output_types[i];
+      auto& [shape, dtype] = self->outputs[i];
       grads.push_back(g.defined() ? g : zeros(shape, dtype));
     }
     Tensors in;
+    in.reserve(self->inputs.size());
     for (auto& s : self->inputs) in.push_back(s.get());
     Tensors results;
     if (player.recording() && !self->recordable) results = self->through_composed(in, grads, needs);
     else {
       Tensors out;
-      for (uint32_t i = 0; i < self->outputs.size(); i++) {
-        Tensor y = self->outputs[i].get();
+      out.reserve(self->values.size());
+      for (uint32_t i = 0; i < self->values.size(); i++) {
+        Tensor y = self->values[i].get();
         if (player.recording() && is_floating(y.dtype())) {
           y = alias(y);
           detail::attach(y, self, i);
@@ -322,14 +342,14 @@ struct JointNode : TapeNode {
   static void do_forget(TapeNode* base) {
     auto* self = static_cast<JointNode*>(base);
     self->inputs.clear();
-    self->outputs.clear();
+    self->values.clear();
     self->backward = nullptr;
     self->composed = nullptr;
   }
   static void do_finalize(TapeNode* base) {
     auto* self = static_cast<JointNode*>(base);
     self->~JointNode();
-    detail::free_node_memory(self);
+    small_free(self, sizeof(*self));
   }
 };
 
@@ -339,9 +359,10 @@ Tensors record_joint(const char* name, Tensors outputs, Tensors inputs, JointBac
   for (const Tensor& t : inputs) any = any || t.requires_grad();
   if (context().grad_enabled && any && kind != Gradient::none) {
     check<GradError>(inputs.size() <= 64, name, ": at most 64 inputs can be recorded together, not ", inputs.size());
-    auto* node = new (detail::node_memory(sizeof(JointNode))) JointNode(name);
+    auto* node = new (small_allocate(sizeof(JointNode))) JointNode(name);
     Intrusive<TapeNode> owner(node);
     node->slots.reserve(inputs.size());
+    if (saves) node->inputs.reserve(inputs.size());
     for (const Tensor& t : inputs) {
       node->slots.push_back(t.requires_grad() ? Edge(t) : Edge());
       if (saves) node->inputs.emplace_back(t);
@@ -356,11 +377,11 @@ Tensors record_joint(const char* name, Tensors outputs, Tensors inputs, JointBac
     for (uint32_t i = 0; i < outputs.size(); i++) {
       Tensor& y = outputs[i];
       if (y.impl().node || y.handle().use_count() > 1) y = alias(y);
-      node->output_types.emplace_back(y.shape(), y.dtype());
-      if (saves) node->outputs.emplace_back(alias(y));
+      node->types.push_back({y.shape(), y.dtype()});
+      if (saves) node->values.emplace_back(alias(y));
       if (is_floating(y.dtype())) detail::attach(y, node, i);
     }
-    if (!outputs.empty()) node->shape = outputs[0].shape(), node->dtype = outputs[0].dtype();
+    node->outputs = node->types.data();
   }
   if (detail::observing()) [[unlikely]] detail::after_record(name, outputs, inputs);
   return outputs;
@@ -401,7 +422,7 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
   engine.run();
   Tensors result = engine.take_captured();
   for (size_t i = 0; i < result.size(); i++)
-    check<GradError>(result[i].defined() || options.allow_unused, "grad: the outputs do not depend on input ", i, " (", describe(inputs[i]),
+    check<GradError>(result[i].defined() || options.allow_unused, "grad: the outputs do not depend on input ", i, " (", inputs[i],
                      "); pass allow_unused = true to get an undefined gradient instead");
   return result;
 }

@@ -24,7 +24,8 @@ Tensors renamed(const Tensors& inputs, bool recording) {
 
 // A tensor of no memory that stands at an edge of the tape.
 Tensor stand_in(const Edge& edge) {
-  Tensor t = view_of(empty({}, edge.dtype), edge.shape, Shape(edge.shape.size(), 0), 0);
+  auto& [shape, dtype] = edge.type();
+  Tensor t = view_of(empty({}, dtype), shape, Shape(shape.size(), 0), 0);
   t.impl().node = edge.node;
   t.impl().output_index = edge.index;
   return t;
@@ -34,7 +35,7 @@ struct CheckpointNode : TapeNode {
   Function f;
   std::vector<Saved> inputs;
   std::vector<Edge> slots;  // of the inputs, then of what f captured
-  size_t outputs;
+  std::vector<OutputType> types;
   Generator generator;
   DType default_type = default_dtype();
 
@@ -52,7 +53,7 @@ struct CheckpointNode : TapeNode {
       EnableGrad on;
       values = self->f(again);
     }
-    check<GradError>(values.size() == self->outputs, "checkpoint: the function gave ", self->outputs, " tensors in the forward pass and ", values.size(), " when repeated");
+    check<GradError>(values.size() == self->num_outputs, "checkpoint: the function gave ", self->num_outputs, " tensors in the forward pass and ", values.size(), " when repeated");
     Tensors wanted, ys, gs;
     std::vector<const Edge*> edges;
     for (size_t i = 0; i < self->slots.size(); i++) {
@@ -77,7 +78,7 @@ struct CheckpointNode : TapeNode {
   static void do_finalize(TapeNode* base) {
     auto* self = static_cast<CheckpointNode*>(base);
     self->~CheckpointNode();
-    detail::free_node_memory(self);
+    small_free(self, sizeof(*self));
   }
 };
 
@@ -123,11 +124,12 @@ Tensors checkpoint(const Function& f, const Tensors& inputs) {
   for (const Tensor& y : run) values.push_back(y.defined() ? alias(y) : y);
   if (!any) return values;
 
-  auto* node = new (detail::node_memory(sizeof(CheckpointNode))) CheckpointNode;
+  auto* node = new (small_allocate(sizeof(CheckpointNode))) CheckpointNode;
   Intrusive<TapeNode> owner(node);
   node->f = f;
   node->generator = before;
-  node->outputs = values.size();
+  for (const Tensor& y : values) node->types.push_back(y.defined() ? OutputType{y.shape(), y.dtype()} : OutputType{});
+  node->outputs = node->types.data();
   for (const Tensor& x : inputs) {
     node->inputs.emplace_back(x);
     node->slots.push_back(x.requires_grad() ? Edge(x) : Edge());
@@ -136,7 +138,6 @@ Tensors checkpoint(const Function& f, const Tensors& inputs) {
   node->edges = node->slots.data();
   node->num_edges = uint32_t(node->slots.size());
   node->num_outputs = uint32_t(values.size());
-  if (!values.empty() && values[0].defined()) node->shape = values[0].shape(), node->dtype = values[0].dtype();
   for (size_t i = 0; i < values.size(); i++)
     if (run[i].defined() && run[i].requires_grad()) detail::attach(values[i], node, uint32_t(i));
   if (detail::observing()) [[unlikely]] detail::after_record("checkpoint", values, inputs);

@@ -43,6 +43,7 @@ Tensors ParameterList::tensors() const {
 
 Tensors ParameterList::grads() const {
   Tensors out;
+  out.reserve(entries_.size());
   for (const Entry& e : entries_) out.push_back(e.tensor.grad());
   return out;
 }

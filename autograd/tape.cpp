@@ -1,7 +1,5 @@
 #include "autograd/tape.h"
 
-#include <oneapi/tbb/scalable_allocator.h>
-
 #include <new>
 
 #include "autograd/ops/reduce.h"
@@ -39,12 +37,10 @@ LeafNode* leaf_of(const Tensor& t) {
 void finalize_leaf(TapeNode* n) {
   auto* leaf = static_cast<LeafNode*>(n);
   leaf->~LeafNode();
-  detail::free_node_memory(leaf);
+  small_free(leaf, sizeof(*leaf));
 }
 
 }  // namespace
-
-Edge::Edge(const Tensor& input) : node(input.impl().node), index(input.impl().output_index), shape(input.shape()), dtype(input.dtype()) {}
 
 TapeNode::TapeNode(const char* n, void (*p)(TapeNode*, Player&), void (*fin)(TapeNode*), void (*f)(TapeNode*))
     : Counted(&destroy_node), sequence(next_sequence.fetch_add(1, std::memory_order_relaxed)), name(n), play(p), finalize(fin), forget(f) {}
@@ -52,18 +48,6 @@ TapeNode::TapeNode(const char* n, void (*p)(TapeNode*, Player&), void (*fin)(Tap
 LeafNode::LeafNode() : TapeNode("leaf", nullptr, &finalize_leaf, nullptr) {}
 
 namespace detail {
-void* node_memory(size_t bytes) {
-  void* p = scalable_malloc(bytes);
-  if (!p) throw std::bad_alloc();
-  return p;
-}
-void free_node_memory(void* p) { scalable_free(p); }
-
-void attach(const Tensor& value, TapeNode* node, uint32_t index) {
-  value.impl().node = Intrusive<TapeNode>(node);
-  value.impl().output_index = index;
-}
-
 void after_record(const char* name, const Tensor& value, std::initializer_list<const Tensor*> inputs) {
   Tensors list;
   for (const Tensor* t : inputs) list.push_back(*t);
@@ -88,9 +72,8 @@ Tensor& Tensor::set_requires_grad(bool on) {
   }
   check<GradError>(is_floating(t.dtype), "set_requires_grad: only float32 and float64 tensors have gradients, this one is ", t.dtype);
   if (!t.node) {
-    detail::attach(*this, new (detail::node_memory(sizeof(LeafNode))) LeafNode, 0);
-    t.node->shape = t.shape;
-    t.node->dtype = t.dtype;
+    detail::attach(*this, new (small_allocate(sizeof(LeafNode))) LeafNode, 0);
+    t.node->output = {t.shape, t.dtype};
   }
   return *this;
 }
@@ -111,7 +94,7 @@ void Tensor::set_grad(Tensor g) const {
   LeafNode* leaf = leaf_of(*this);
   check<GradError>(leaf != nullptr, "set_grad: only a leaf that requires a gradient holds one");
   if (g.defined())
-    check<ShapeError>(g.shape() == shape() && g.dtype() == dtype(), "set_grad: expected ", describe(*this), " but the gradient is ", describe(g));
+    check<ShapeError>(g.shape() == shape() && g.dtype() == dtype(), "set_grad: expected ", *this, " but the gradient is ", g);
   leaf->grad = std::move(g);
 }
 

@@ -22,20 +22,27 @@
 #include <utility>
 
 #include "core/context.h"
+#include "core/small_blocks.h"
 #include "core/tensor.h"
 
 namespace tare {
 
 class Player;
 
-/// Where a gradient flows: one output of an earlier node, and what shape and dtype it must have there.
+/// What an output is, and therefore its gradient.
+struct OutputType {
+  Shape shape;
+  DType dtype = DType::float32;
+};
+
+/// Where a gradient flows: one output of an earlier node.
 struct Edge {
   Intrusive<TapeNode> node;
   uint32_t index = 0;
-  Shape shape;
-  DType dtype = DType::float32;
   Edge() = default;
-  explicit Edge(const Tensor& input);
+  explicit Edge(const Tensor& input) : node(input.impl().node), index(input.impl().output_index) {}
+  /// The shape and dtype a gradient must have there.
+  const OutputType& type() const;
 };
 
 /// Which gradients are wanted, by input position.
@@ -69,12 +76,14 @@ struct TapeNode : Counted {
   uint32_t num_outputs = 1;
   bool played = false;                 // closures gone
   std::unique_ptr<NodeExtras> extras;
-  Shape shape;                         // of the first output (operations with one output)
-  DType dtype = DType::float32;
+  OutputType output;                     // of an operation with one output
+  const OutputType* outputs = &output;   // num_outputs of them
 
   TapeNode(const char* n, void (*p)(TapeNode*, Player&), void (*fin)(TapeNode*), void (*f)(TapeNode*));
   bool is_leaf() const { return play == nullptr; }
 };
+
+inline const OutputType& Edge::type() const { return node->outputs[index]; }
 
 /// The node of a tensor on which set_requires_grad was called.
 struct LeafNode : TapeNode {
@@ -106,16 +115,22 @@ inline Saved saved(const Tensor& t) { return Saved(t); }
 /// The state of one backward pass, as a playing node sees it.
 class Player {
  public:
-  virtual bool wants(const Edge& e) const = 0;
+  bool wants(const Edge& e) const { return e.node && (!restricted_ || on_the_way(e.node.get())); }
   /// The gradient of an output of the node being played; undefined when none arrived.
-  virtual const Tensor& gradient(uint32_t output) const = 0;
+  const Tensor& gradient(uint32_t output) const { return output == 0 ? first_ : others_[output - 1]; }
   /// Adds g, brought to the edge's shape and dtype, to what has arrived there. Undefined g is ignored.
   virtual void send(const Edge& e, Tensor g) = 0;
-  virtual bool recording() const = 0;
-  virtual bool keeping() const = 0;  // the closures will be played again
+  /// The backward pass is itself put on the tape.
+  bool recording() const { return recording_; }
 
  protected:
+  explicit Player(bool recording) : recording_(recording) {}
   ~Player() = default;
+  virtual bool on_the_way(const TapeNode* node) const = 0;
+  const bool recording_;
+  bool restricted_ = false;  // only what is on the way to certain inputs is wanted
+  Tensor first_;             // gradients of the node being played
+  Tensors others_;
 };
 
 /// An input and its vjp, as handed to record().
@@ -131,11 +146,12 @@ From<F> from(const Tensor& input, F vjp) {
 }
 
 namespace detail {
-void* node_memory(size_t bytes);
-void free_node_memory(void* p);
 void after_record(const char* name, const Tensor& value, std::initializer_list<const Tensor*> inputs);  // anomaly mode, tracing
 void after_record(const char* name, const Tensors& values, const Tensors& inputs);
-void attach(const Tensor& value, TapeNode* node, uint32_t index);
+inline void attach(const Tensor& value, TapeNode* node, uint32_t index) {
+  value.impl().node = Intrusive<TapeNode>(node);
+  value.impl().output_index = index;
+}
 
 inline bool observing() { return context().anomaly || context().tracer; }
 
@@ -149,15 +165,16 @@ struct OpNode : TapeNode {
   static constexpr bool needs_output = (takes_output<F> || ...);
   Edge slots[N];
   std::tuple<std::optional<F>...> vjps;
-  std::conditional_t<needs_output, std::optional<Saved>, char> output{};  // an alias off the tape: no cycle
+  struct Nothing {};
+  [[no_unique_address]] std::conditional_t<needs_output, std::optional<Saved>, Nothing> value{};  // an alias off the tape: no cycle
 
-  OpNode(const char* name, const Tensor& value, From<F>&... from) : TapeNode(name, &do_play, &do_finalize, &do_forget) {
+  OpNode(const char* name, const Tensor& y, From<F>&... from) : TapeNode(name, &do_play, &do_finalize, &do_forget) {
     edges = slots;
     num_edges = N;
-    shape = value.shape();
-    dtype = value.dtype();
+    output.shape = y.shape();
+    output.dtype = y.dtype();
     take(std::index_sequence_for<F...>{}, from...);
-    if constexpr (needs_output) output.emplace(alias(value));
+    if constexpr (needs_output) value.emplace(alias(y));
   }
   template <size_t... I>
   void take(std::index_sequence<I...>, From<F>&... from) {
@@ -168,7 +185,7 @@ struct OpNode : TapeNode {
     const Tensor& grad = player.gradient(0);
     Tensor y;
     if constexpr (needs_output) {
-      y = player.recording() ? alias(self->output->get()) : self->output->get();
+      y = player.recording() ? alias(self->value->get()) : self->value->get();
       if (player.recording()) attach(y, self, 0);
     }
     self->play_all(std::index_sequence_for<F...>{}, player, grad, y);
@@ -186,12 +203,12 @@ struct OpNode : TapeNode {
   static void do_forget(TapeNode* base) {
     auto* self = static_cast<OpNode*>(base);
     std::apply([](auto&... v) { (v.reset(), ...); }, self->vjps);
-    if constexpr (needs_output) self->output.reset();
+    if constexpr (needs_output) self->value.reset();
   }
   static void do_finalize(TapeNode* base) {
     auto* self = static_cast<OpNode*>(base);
     self->~OpNode();
-    free_node_memory(self);
+    small_free(self, sizeof(*self));
   }
 };
 }  // namespace detail
@@ -201,7 +218,7 @@ template <class... F>
 Tensor record(const char* name, Tensor value, From<F>... from) {
   if (context().grad_enabled && (from.input.requires_grad() || ...)) {
     if (value.impl().node || value.handle().use_count() > 1) value = alias(value);  // an input handed through: a tensor of its own
-    auto* node = new (detail::node_memory(sizeof(detail::OpNode<F...>))) detail::OpNode<F...>(name, value, from...);
+    auto* node = new (small_allocate(sizeof(detail::OpNode<F...>))) detail::OpNode<F...>(name, value, from...);
     detail::attach(value, node, 0);
   }
   if (detail::observing()) [[unlikely]] detail::after_record(name, value, {&from.input...});

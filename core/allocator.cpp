@@ -130,13 +130,10 @@ Cache& cache() {
 
 void* allocate(size_t bytes) {
   void* p;
-  if (bytes < kLarge) {
-    p = small_allocate_aligned(bytes ? bytes : 1);
-    if (!p) throw std::bad_alloc();
-  } else {
+  if (bytes < kLarge) p = small_allocate(bytes);
+  else {
     if (bytes > (size_t{1} << 46)) throw std::bad_alloc();
-    size_t rounded = round_large(bytes);
-    p = cache().take(rounded);
+    p = cache().take(round_large(bytes));
   }
   count(int64_t(bytes));
   return p;
@@ -145,7 +142,7 @@ void* allocate(size_t bytes) {
 void deallocate(void* p, size_t bytes) {
   if (!p) return;
   count(-int64_t(bytes));
-  if (bytes < kLarge) return small_free_aligned(p);
+  if (bytes < kLarge) return small_free(p, bytes);
   cache().put(p, round_large(bytes));
 }
 
@@ -159,6 +156,7 @@ void reset_peak_memory() {
 }
 
 void empty_memory_cache() {
+  give_back_small_blocks();
   Cache& c = cache();
   std::lock_guard lock(c.mutex);
   for (size_t i = 0; i < std::size(c.bins); i++) {

@@ -1,6 +1,6 @@
 // Memory for tensors: 64-byte aligned, cached, counted.
 //
-// Small blocks come from oneTBB's scalable allocator; from 64 KiB on they come from a cache of freed blocks on huge pages, because
+// Small blocks come from small_blocks.h; from 64 KiB on they come from a cache of freed blocks on huge pages, because
 // touching a fresh 64 MiB costs 35 ms with 4 KiB pages and nothing when the block was just used.
 #pragma once
 
@@ -22,7 +22,7 @@ void deallocate(void* p, size_t bytes);
 
 MemoryStats memory_stats();
 void reset_peak_memory();
-/// Gives cached blocks back to the system.
+/// Gives cached blocks back to the system, and the calling thread's small ones to the allocator below.
 void empty_memory_cache();
 
 }  // namespace tare

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -23,13 +24,10 @@ class Shape {
     for (int i = 0; i < rank; i++) values_[i] = value;
     rank_ = static_cast<uint8_t>(rank);
   }
-  // Copies only the entries in use: tensors are made millions of times.
-  Shape(const Shape& o) : rank_(o.rank_) {
-    for (int i = 0; i < rank_; i++) values_[i] = o.values_[i];
-  }
+  Shape(const Shape& o) : rank_(o.rank_) { copy(o); }
   Shape& operator=(const Shape& o) {
     rank_ = o.rank_;
-    for (int i = 0; i < rank_; i++) values_[i] = o.values_[i];
+    copy(o);
     return *this;
   }
 
@@ -91,6 +89,12 @@ class Shape {
   }
 
  private:
+  // Four entries, in use or not, are two moves of vectors; a loop over those in use becomes a call of memcpy, and tensors are made millions of
+  // times.
+  void copy(const Shape& o) {
+    std::memcpy(values_, o.values_, 4 * sizeof(int64_t));
+    if (rank_ > 4) [[unlikely]] std::memcpy(values_ + 4, o.values_ + 4, 4 * sizeof(int64_t));
+  }
   static void reserve(int rank) { check<ShapeError>(rank <= max_rank, "Shape: at most 8 dimensions are supported, not ", rank); }
   void assign(const int64_t* v, size_t n) {
     reserve(static_cast<int>(n > 100 ? 100 : n));

@@ -10,7 +10,7 @@
 namespace tare {
 namespace {
 
-// Header and data of a small tensor share one block: the scalable allocator is what a small operation spends its time in.
+// Header and data of a small tensor share one block.
 constexpr size_t kHeader = 64;
 constexpr size_t kInline = 512;
 static_assert(sizeof(Storage) <= kHeader);
@@ -41,13 +41,21 @@ Intrusive<Storage> make_storage(size_t bytes) {
 void destroy_impl(Counted* c) {
   auto* t = static_cast<TensorImpl*>(c);
   t->~TensorImpl();
-  small_free(t);
+  small_free(t, sizeof(TensorImpl));
 }
 
 Intrusive<TensorImpl> make_impl(const Shape& shape, DType dtype) {
-  void* block = small_allocate(sizeof(TensorImpl));
-  if (!block) throw std::bad_alloc();
-  return Intrusive<TensorImpl>(new (block) TensorImpl(shape, dtype));
+  return Intrusive<TensorImpl>(new (small_allocate(sizeof(TensorImpl))) TensorImpl(shape, dtype));
+}
+
+// In place: a copy of numbers that were written a moment ago would wait until they have reached the cache.
+void set_contiguous_strides(TensorImpl& t) {
+  t.strides = t.shape;
+  int64_t step = 1;
+  for (int i = t.shape.size() - 1; i >= 0; i--) {
+    t.strides[i] = step;
+    if (t.shape[i] > 0) step *= t.shape[i];
+  }
 }
 
 bool is_contiguous(const Shape& shape, const Shape& strides) {
@@ -105,7 +113,7 @@ Tensor empty(const Shape& shape, DType dtype) {
     check<ValueError>(!__builtin_mul_overflow(bytes, n, &bytes), "a tensor of shape ", shape, " is too large to address");
   }
   auto impl = make_impl(shape, dtype);
-  impl->strides = contiguous_strides(shape);
+  set_contiguous_strides(*impl);
   impl->storage = make_storage(static_cast<size_t>(bytes));
   return Tensor(std::move(impl));
 }
@@ -135,7 +143,8 @@ Tensor alias(const Tensor& base) {
   return Tensor(std::move(impl));
 }
 
-std::string describe(const Tensor& t) { return t.defined() ? text(t.dtype(), " ", t.shape()) : std::string("undefined"); }
+void append(std::string& out, const Tensor& t) { out += t.defined() ? text(t.dtype(), " ", t.shape()) : "undefined"; }
+std::string describe(const Tensor& t) { return text(t); }
 
 namespace {
 constexpr int64_t kEdge = 3;        // entries printed at either end of a long axis

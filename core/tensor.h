@@ -155,8 +155,10 @@ Tensor view_of(const Tensor& base, const Shape& shape, const Shape& strides, int
 /// The same view seen as another tensor, off the tape: what detach gives.
 Tensor alias(const Tensor& base);
 
-/// "float32 [2, 3]", for messages.
+/// "float32 [2, 3]", or "undefined", for messages.
 std::string describe(const Tensor& t);
+/// The same to text() and check(), which put it together only when it is needed.
+void append(std::string& out, const Tensor& t);
 /// Readable listing of the values, NumPy-like, with long axes elided.
 std::string to_string(const Tensor& t);
 

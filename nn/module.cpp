@@ -153,7 +153,7 @@ void Module::to(DType dtype) {
     impl.offset = converted.impl().offset;
     impl.contiguous = true;
     impl.dtype = dtype;
-    if (impl.node) impl.node->dtype = dtype, t.set_grad({});
+    if (impl.node) impl.node->output.dtype = dtype, t.set_grad({});
   }
 }
 

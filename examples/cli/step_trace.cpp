@@ -51,7 +51,7 @@ void StepTracer::end_backward(const TapeNode& node) {
   if (--depth_ > 0) return;
   OpRow row;
   row.name = node.name;
-  row.output = node.shape;
+  row.output = node.output.shape;
   if (auto at = forward_of_.find(&node); at != forward_of_.end()) {
     const OpRow& forward = rows_[at->second];
     row.module = forward.module, row.inputs = forward.inputs, row.output = forward.output;

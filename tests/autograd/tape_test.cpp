@@ -147,3 +147,34 @@ TEST_CASE("tape: what is not recorded") {
   CHECK((x * 2).requires_grad());
   CHECK_THROWS_AS(indices({1, 2}).set_requires_grad(), GradError);
 }
+
+// Sums of random pairs of earlier tensors: the gradient of a leaf is the number of ways from it to the last one. Hundreds of nodes wait at a
+// time, and their places in the engine are used again and again.
+TEST_CASE("tape: a tangled graph, played whole and in part") {
+  DefaultDtype wide(DType::float64);
+  constexpr size_t kLeaves = 150, kAll = 1200;
+  uint64_t state = 7;
+  auto random = [&](size_t n) { return size_t((state = state * 6364136223846793005u + 1442695040888963407u) >> 33) % n; };
+  Tensors nodes;
+  std::vector<std::pair<size_t, size_t>> from(kAll);
+  for (size_t i = 0; i < kAll; i++) {
+    if (i < kLeaves) {
+      nodes.push_back(leaf({double(i)}));
+      continue;
+    }
+    from[i] = {random(i), i - 1 - random(40)};
+    nodes.push_back(nodes[from[i].first] + nodes[from[i].second]);
+  }
+  std::vector<double> ways(kAll, 0.0);
+  ways.back() = 1;
+  for (size_t i = kAll; i-- > kLeaves;) ways[from[i].first] += ways[i], ways[from[i].second] += ways[i];
+  Tensors some = {nodes[3], nodes[140], nodes[400], nodes[900]};
+  Tensors partly = grad(Tensors{nodes.back()}, some, {.retain_graph = true, .allow_unused = true});
+  for (auto [k, i] : {std::pair<size_t, size_t>{0, 3}, {1, 140}, {2, 400}, {3, 900}})
+    CHECK((partly[k].defined() ? partly[k].item<double>() : 0) == ways[i]);
+  nodes.back().backward();
+  for (size_t i = 0; i < kLeaves; i++) {
+    CAPTURE(i);
+    CHECK((nodes[i].grad().defined() ? nodes[i].grad().item<double>() : 0) == ways[i]);
+  }
+}
