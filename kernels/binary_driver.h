@@ -46,9 +46,21 @@ class Pair {
   Operand operands_[2];
 };
 
+/// f of two small contiguous tensors of one shape and one floating type, or undefined for others: most operations of small models are of this
+/// kind, and what the general way finds out about its inputs costs more than their numbers do.
+template <class F>
+Tensor binary_alike(const Tensor& a, const Tensor& b, const F& f) {
+  if (!alike(a, b)) return {};
+  if (a.dtype() == DType::float32) return run_alike(a, b, best_binary_row<float, float, F>(), &f);
+  if (a.dtype() == DType::float64) return run_alike(a, b, best_binary_row<double, double, F>(), &f);
+  return {};
+}
+
 /// f of the promoted type.
 template <class A, class B, class F>
 Tensor binary_same(std::string_view what, const A& a, const B& b, const F& f, int64_t grain = kCheapGrain) {
+  if constexpr (std::is_same_v<A, Tensor> && std::is_same_v<B, Tensor>)
+    if (Tensor y = binary_alike(a, b, f); y.defined()) return y;
   Pair pair(what, a, b, result_type(a, b));
   Tensor out;
   dispatch(pair.type(), [&]<class T>() { out = pair.map<T, T>(f, grain); });
@@ -58,6 +70,8 @@ Tensor binary_same(std::string_view what, const A& a, const B& b, const F& f, in
 /// f of the promoted type, in floating numbers always.
 template <class A, class B, class F>
 Tensor binary_floating(std::string_view what, const A& a, const B& b, const F& f, int64_t grain = kCostlyGrain) {
+  if constexpr (std::is_same_v<A, Tensor> && std::is_same_v<B, Tensor>)
+    if (Tensor y = binary_alike(a, b, f); y.defined()) return y;
   Pair pair(what, a, b, floating_type(result_type(a, b)));
   return pair.type() == DType::float32 ? pair.map<float, float>(f, grain) : pair.map<double, double>(f, grain);
 }

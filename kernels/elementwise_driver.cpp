@@ -74,6 +74,15 @@ Operand::Operand(const Scalar& s, DType as) {
   });
 }
 
+Tensor run_alike(const Tensor& a, const Tensor& b, RowLoop loop, const void* context) {
+  Tensor out = empty(a.shape(), a.dtype());
+  int64_t n = a.numel(), size = item_size(a.dtype()), step[] = {size, size, size};
+  const char* in[] = {static_cast<const char*>(a.raw()), static_cast<const char*>(b.raw())};
+  count_work(n, 3 * n * size);
+  if (n > 0) loop(in, static_cast<char*>(out.mutable_raw()), step, n, context);
+  return out;
+}
+
 void run_rows(const Tensor& out, const Operand* in, int count, RowLoop loop, const void* context, int64_t grain) {
   const TensorImpl& o = out.impl();
   const Shape& shape = o.shape;

@@ -32,6 +32,14 @@ struct Operand {
 /// out[i] = loop(in_0[i], ..., in_{count-1}[i]); inputs broadcast to out's shape (which the caller derived from theirs).
 void run_rows(const Tensor& out, const Operand* in, int count, RowLoop loop, const void* context, int64_t grain);
 
+/// True for contiguous tensors of one shape and dtype with too few numbers to share out.
+inline bool alike(const Tensor& a, const Tensor& b) {
+  const TensorImpl &x = a.impl(), &y = b.impl();
+  return x.dtype == y.dtype && x.contiguous && y.contiguous && x.shape == y.shape && x.shape.numel() <= kCostlyGrain;
+}
+/// loop(a, b) of two such tensors, into a new one of their kind.
+Tensor run_alike(const Tensor& a, const Tensor& b, RowLoop loop, const void* context);
+
 /// A loop over one input of type In; F maps In to Out.
 template <class In, class Out, class F>
 [[gnu::always_inline]] inline void unary_row_body(const char* const* in, char* out, const int64_t* step, int64_t n, const void* context) {
