@@ -37,7 +37,7 @@ bool all_finite(DType dtype, const void* data, int64_t n) {
 
 void* ready(std::string_view who, Tensor& t, const Tensor& w) {
   if (!t.defined()) t = zeros_raw(w.shape(), w.dtype());
-  check<StateError>(t.shape() == w.shape() && t.dtype() == w.dtype(), who, ": a state is ", describe(t), " but its parameter is ", describe(w),
+  check<StateError>(t.shape() == w.shape() && t.dtype() == w.dtype(), who, ": a state is ", t, " but its parameter is ", w,
                     "; was it saved for another model?");
   return t.mutable_raw();
 }

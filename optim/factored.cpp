@@ -15,7 +15,7 @@ void average_means(T* average, const std::vector<double>& sums, int64_t numbers,
 
 void fitting(Tensor& t, const Shape& shape, DType dtype) {
   if (!t.defined()) t = zeros_raw(shape, dtype);
-  check<StateError>(t.shape() == shape && t.dtype() == dtype, "a factored second moment is ", describe(t), " where ", shape, " was expected; was it saved for another model?");
+  check<StateError>(t.shape() == shape && t.dtype() == dtype, "a factored second moment is ", t, " where ", shape, " was expected; was it saved for another model?");
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ Tensor det(const Tensor& a) {
 std::pair<Tensor, Tensor> slogdet(const Tensor& a) {
   auto d = kernels::determinant(a);
   Tensors y = custom_vjp("slogdet", Tensors{d.sign, d.log_abs}, Tensors{a}, [](const Tensors& grads, const Tensors& in, const Tensors& out, Needs) -> Tensors {
-    check<LinAlgError>(!kernels::any(kernels::eq(out[0], 0)).item<bool>(), "slogdet: a matrix of ", describe(in[0]),
+    check<LinAlgError>(!kernels::any(kernels::eq(out[0], 0)).item<bool>(), "slogdet: a matrix of ", in[0],
                        " is singular: log |det| is -inf there and has no derivative");
     return {per_matrix(grads[1]) * transpose(inv(in[0]))};
   });

@@ -45,7 +45,7 @@ void check_table(const char* what, const Tensor& weight, int64_t padding_idx) {
 
 // Where each bag begins and ends among n indices.
 std::vector<int64_t> bag_bounds(const Tensor& offsets, int64_t n, bool include_last) {
-  check<DTypeError>(offsets.dtype() == DType::int64 && offsets.dim() == 1, "embedding_bag: expected a vector of int64 offsets but they are ", describe(offsets));
+  check<DTypeError>(offsets.dtype() == DType::int64 && offsets.dim() == 1, "embedding_bag: expected a vector of int64 offsets but they are ", offsets);
   std::vector<int64_t> bounds = offsets.to_vector<int64_t>();
   check<ValueError>(!include_last || !bounds.empty(), "embedding_bag: include_last_offset wants at least one offset");
   if (!include_last) bounds.push_back(n);

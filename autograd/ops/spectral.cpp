@@ -43,7 +43,7 @@ Tensor integral(const SharedBasis& basis, const Tensor& a, const Tensors& e) {
   if (!e.empty() && basis->f.domain != SpectralFunction::Domain::all && !all_finite(value)) {
     bool given = true;
     for (const Tensor& t : e) given = given && all_finite(t);
-    check<LinAlgError>(!given, basis->f.name, ": a matrix of ", describe(a), " has an eigenvalue 0, at which the function has no derivative");
+    check<LinAlgError>(!given, basis->f.name, ": a matrix of ", a, " has an eigenvalue 0, at which the function has no derivative");
   }
   if (value.dtype() != a.dtype()) value = kernels::to(value, a.dtype());
   Tensors inputs{a};

@@ -67,8 +67,8 @@ Dataset load_pair(const IdxPair& pair, std::vector<std::string> names) {
   check<ValueError>(!pair.limit || *pair.limit > 0, "limit must be positive, not ", pair.limit.value_or(0));
   Tensor images = read_idx(pair.images_path), labels = read_idx(pair.labels_path);
   check<FileError>(images.dtype() == DType::uint8 && (images.dim() == 3 || images.dim() == 4), pair.images_path, ": expected uint8 images [n, height, width] but found ",
-                   describe(images));
-  check<FileError>(labels.dim() == 1 && !is_floating(labels.dtype()), pair.labels_path, ": expected a list of labels but found ", describe(labels));
+                   images);
+  check<FileError>(labels.dim() == 1 && !is_floating(labels.dtype()), pair.labels_path, ": expected a list of labels but found ", labels);
   check<FileError>(labels.size(0) == images.size(0), pair.labels_path, ": has ", labels.size(0), " labels but ", pair.images_path, " has ", images.size(0), " images");
   int64_t all = images.size(0), n = std::min(all, pair.limit.value_or(all));
   check<FileError>(n > 0, pair.images_path, ": has no images");
@@ -103,7 +103,7 @@ Dataset load_mnist(const char* what, const MnistOptions& o, std::vector<std::str
 Dataset byte_images(const Tensor& images, const Tensor& labels, std::vector<std::string> class_names) {
   check<ShapeError>(images.dtype() == DType::uint8 && (images.dim() == 3 || images.dim() == 4) && labels.dtype() == DType::int64 && labels.dim() == 1 &&
                         labels.size(0) == images.size(0),
-                    "byte_images: expected uint8 images [n, (channels,) height, width] and n int64 labels but found ", describe(images), " and ", describe(labels));
+                    "byte_images: expected uint8 images [n, (channels,) height, width] and n int64 labels but found ", images, " and ", labels);
   Tensor whole = packed(images);
   if (whole.dim() == 3) {
     Shape shape = whole.shape();

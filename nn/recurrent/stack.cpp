@@ -77,7 +77,7 @@ Tensors RecurrentStack::run(const RecurrentKind& kind, const Form& s, const Tens
   }
   if (a.lengths.defined()) {
     check<ShapeError>(batched && a.lengths.dtype() == DType::int64 && a.lengths.shape() == Shape{n}, kind.type, ": expected int64 lengths, one for each of ", n,
-                      " sequences, but they are ", describe(a.lengths));
+                      " sequences, but they are ", a.lengths);
     for (int64_t length : a.lengths.to_vector<int64_t>())
       check<ValueError>(length >= 1 && length <= x.shape()[time], kind.type, ": lengths must be between 1 and the ", x.shape()[time], " steps of the input, not ", length);
   }
