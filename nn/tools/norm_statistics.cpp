@@ -8,6 +8,7 @@
 #include "autograd/tape.h"
 #include "core/random.h"
 #include "nn/tools/norm_tools.h"
+#include "nn/training_flags.h"
 #include "nn/walk.h"
 
 namespace tare::nn {
@@ -55,26 +56,21 @@ Statistics statistics_of(Module& model) {
   return s;
 }
 
-/// Puts the training flags and momenta of a model back at the end of the scope.
-class KeepFlags {
+/// Puts momenta back at the end of the scope.
+class KeepMomenta {
  public:
-  explicit KeepFlags(Module& model) {
-    for (auto& [path, m] : model.modules()) flags_.emplace_back(m, m->training());
-  }
-  ~KeepFlags() {
-    // From the root down: train() sets whole subtrees.
-    for (auto& [m, on] : flags_) m->train(on);
+  KeepMomenta() = default;
+  ~KeepMomenta() {
     for (auto& [momentum, value] : momenta_) *momentum = value;
   }
-  KeepFlags(const KeepFlags&) = delete;
-  KeepFlags& operator=(const KeepFlags&) = delete;
+  KeepMomenta(const KeepMomenta&) = delete;
+  KeepMomenta& operator=(const KeepMomenta&) = delete;
   void average_all(std::optional<double>& momentum) {
     momenta_.emplace_back(&momentum, momentum);
     momentum.reset();
   }
 
  private:
-  std::vector<std::pair<Module*, bool>> flags_;
   std::vector<std::pair<std::optional<double>*, std::optional<double>>> momenta_;
 };
 
@@ -82,7 +78,8 @@ class KeepFlags {
 
 int64_t recalibrate_running_statistics(Module& model, const std::function<void()>& forward) {
   Statistics s = statistics_of(model);
-  KeepFlags keep(model);
+  TrainingFlags flags(model);
+  KeepMomenta keep;
   model.eval();
   for (auto& [module, buffers] : s.owners) {
     module->train();
