@@ -13,6 +13,12 @@ std::string Keywords::at(std::string_view key) const { return text(function_, ".
 
 bool Keywords::has(std::string_view key) { return find(key) != nullptr; }
 
+bool Keywords::is_null(std::string_view key) {
+  find(key);
+  const Json* j = options_.find(key);
+  return j && j->is_null();
+}
+
 bool Keywords::flag(std::string_view key, bool fallback) {
   const Json* j = find(key);
   return j ? j->as_bool(at(key)) : fallback;

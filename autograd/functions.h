@@ -21,6 +21,7 @@ class Keywords {
   Keywords(std::string_view function, const Json& options) : function_(function), options_(options) {}
 
   bool has(std::string_view key);
+  bool is_null(std::string_view key);  ///< given as null: where that differs from not given
   bool flag(std::string_view key, bool fallback);
   int64_t integer(std::string_view key, int64_t fallback);
   int64_t integer(std::string_view key);  ///< required
