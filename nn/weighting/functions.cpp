@@ -1,5 +1,6 @@
 // What weighs losses, in the table of functions.
 #include "autograd/functions.h"
+#include "nn/weighting/importance_sampler.h"
 #include "nn/weighting/storm.h"
 
 namespace tare::nn::tables {
@@ -23,6 +24,12 @@ Tensors call_storm_meta(const Inputs& x, Keywords& o) {
 const Function kWeighting[] = {
     {"meta_lookahead_loss", call_meta_lookahead, nullptr, Gradient::exact, "The loss of a validation batch after one weighted step of softmax regression.",
      "meta_loss_rescaling"},
+    {"pada_data_score", [](const Inputs& x, Keywords&) -> Tensors { return {pada_data_score(x[0], x[1])}; }, nullptr, Gradient::none,
+     "The norm of each sample's gradient of cross entropy at the logits.", "pa_da_nas"},
+    {"pada_probability", [](const Inputs& x, Keywords& o) -> Tensors { return {pada_probability(x[0], o.real("tau"))}; }, nullptr, Gradient::none,
+     "Probabilities in proportion to norms, mixed with equal ones.", "pa_da_nas"},
+    {"pada_running_mean", [](const Inputs& x, Keywords&) -> Tensors { return {pada_running_mean(x[0], x[1], x[2])}; }, nullptr, Gradient::none,
+     "Scores of samples halved towards those of their latest visits.", "pa_da_nas"},
     {"rescaler_features", [](const Inputs& x, Keywords&) -> Tensors { return {rescaler_features(x[0], x[1])}; }, nullptr, Gradient::none,
      "Loss, confidence and entropy of each sample.", "meta_loss_rescaling"},
     {"storm_features",
