@@ -12,6 +12,9 @@
 #include "nn/activation/smooth.h"
 #include "nn/activation/softmax.h"
 #include "nn/activation/trained.h"
+#include "nn/analysis/hessian.h"
+#include "nn/analysis/loss_landscape.h"
+#include "nn/analysis/teacher_filter.h"
 #include "nn/attention/multihead_attention.h"
 #include "nn/attention/nag.h"
 #include "nn/attention/nala.h"
@@ -26,6 +29,7 @@
 #include "nn/container/residual.h"
 #include "nn/conv/conv.h"
 #include "nn/conv/conv_transpose.h"
+#include "nn/conv/gradient_filter_conv.h"
 #include "nn/conv/lc_conv.h"
 #include "nn/conv/tucker_conv.h"
 #include "nn/conv/ws_conv.h"
@@ -132,6 +136,11 @@
 #include "nn/residual/fixup_block.h"
 #include "nn/residual/nf_block.h"
 #include "nn/residual/scaled_residual.h"
+#include "nn/saliency/cam.h"
+#include "nn/saliency/fullgrad.h"
+#include "nn/saliency/moreau_grad.h"
+#include "nn/saliency/normgrad.h"
+#include "nn/saliency/smoothgrad.h"
 #include "nn/sequential.h"
 #include "nn/sgtm.h"
 #include "nn/shape/fold.h"
@@ -201,6 +210,7 @@ const Row kRows[] = {
     row<Flatten>(Kind::layer, "A range of axes made one."),
     row<Fold>(Kind::layer, "Columns added up into images."),
     row<GradientNoise>(Kind::layer, "Trace and mean of the covariance of a model's sample gradients.", "sgd_implicit_reg"),
+    row<GradientFilterConv2d>(Kind::layer, "Conv2d whose backward pass sees means over patches of the gradient.", "gradient_filtering"),
     row<GradNormWeighter>(Kind::layer, "Weights of tasks that balance their gradients.", "gradnorm"),
     row<IIRFilter>(Kind::layer, "A recursive digital filter with trained coefficients.", "diff_iir_filter"),
     row<Identity>(Kind::layer, "x as it is."),
@@ -484,6 +494,23 @@ const Row kRows[] = {
     row<TotalVariation>(Kind::regularizer, "Differences between neighbouring positions."),
     row<VanishingGradientPenalty>(Kind::regularizer, "Recurrent weights pulled to carry the error signal at its length.", "rnn_gradient_clipping"),
     row<WassersteinInitRegularizer>(Kind::regularizer, "The distribution of weights pulled to that at the start.", "spectral_regularization"),
+    // ---- saliency
+    row<CFCAM>(Kind::saliency, "Grad-CAM with weights shared by clusters of channels.", "cf_cam"),
+    row<FullGrad>(Kind::saliency, "Input times gradient and a map of each layer's bias: complete in the logit.", "fullgrad"),
+    row<GradCAM>(Kind::saliency, "A layer's channels weighted by their mean gradients."),
+    row<MetaSaliency>(Kind::saliency, "A method's map one gradient step away.", "normgrad"),
+    row<MoreauGrad>(Kind::saliency, "The gradient of the Moreau envelope: smooth or sparse.", "moreaugrad"),
+    row<NormGrad>(Kind::saliency, "Norms of each position's share of an identity layer's weight gradient.", "normgrad"),
+    row<SimpleFullGrad>(Kind::saliency, "FullGrad without the factors of the biases.", "fullgrad"),
+    row<SmoothGrad>(Kind::saliency, "The mean gradient over noisy copies.", "smoothgrad"),
+    // ---- analyses
+    row<ConvFilterLearnability>(Kind::analysis, "How one convolutional filter learns its teacher.", "conv_filter_learnability"),
+    row<HessianEigenvalues>(Kind::analysis, "The largest eigenvalues of a loss's Hessian.", "hessian_landscape"),
+    row<HessianSpectrum>(Kind::analysis, "Ritz values and weights of a loss's Hessian.", "hessian_landscape"),
+    row<HessianTrace>(Kind::analysis, "The trace of a loss's Hessian.", "hessian_landscape"),
+    row<HessianVectorProduct>(Kind::analysis, "A loss's Hessian times a vector.", "hessian_landscape"),
+    row<LossCurve>(Kind::analysis, "The loss along a direction in weight space.", "loss_landscape"),
+    row<LossSurface>(Kind::analysis, "The loss over a plane in weight space.", "loss_landscape"),
     // ---- reparameterizations
     row<AutoSparse>(Kind::reparam, "Soft thresholding with a trained threshold.", "autosparse"),
     row<Bjorck>(Kind::reparam, "The nearest orthogonal matrix, by iteration."),

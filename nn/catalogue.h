@@ -12,7 +12,7 @@
 namespace tare::nn {
 
 /// What a row is: it decides under which word `tare list` prints it.
-enum class Kind { layer, norm, activation, loss, container, attention, recurrent, flow, saliency, reparam, regularizer, other };
+enum class Kind { layer, norm, activation, loss, container, attention, recurrent, flow, saliency, analysis, reparam, regularizer, other };
 
 struct Row {
   std::string_view name;

@@ -11,6 +11,7 @@ std::span<const Function> graph();
 std::span<const Function> distill();
 std::span<const Function> federated();
 std::span<const Function> image();
+std::span<const Function> analysis();
 std::span<const Function> init();
 std::span<const Function> loss();
 std::span<const Function> recurrent();
@@ -19,6 +20,7 @@ std::span<const Function> norm();
 std::span<const Function> metric();
 std::span<const Function> regularize();
 std::span<const Function> theory();
+std::span<const Function> saliency();
 std::span<const Function> weighting();
 }  // namespace tables
 
@@ -32,6 +34,7 @@ std::vector<Function> functions() {
            tables::distill(),
            tables::federated(),
            tables::image(),
+           tables::analysis(),
            tables::init(),
            tables::loss(),
            tables::recurrent(),
@@ -40,6 +43,7 @@ std::vector<Function> functions() {
            tables::metric(),
            tables::regularize(),
            tables::theory(),
+           tables::saliency(),
            tables::weighting(),
        })
     all.insert(all.end(), part.begin(), part.end());

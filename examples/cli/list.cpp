@@ -100,6 +100,7 @@ const std::vector<std::pair<const char*, Entries (*)()>>& lists() {
       {"losses", [] { return modules_of(nn::Kind::loss); }},
       {"flows", [] { return modules_of(nn::Kind::flow); }},
       {"saliency", [] { return modules_of(nn::Kind::saliency); }},
+      {"analyses", [] { return modules_of(nn::Kind::analysis); }},
       {"reparams", [] { return modules_of(nn::Kind::reparam); }},
       {"regularizers", [] { return modules_of(nn::Kind::regularizer); }},
       {"optimizers", [] { return optimizers_of({optim::Kind::optimizer, optim::Kind::wrapper, optim::Kind::sharpness}); }},

@@ -37,6 +37,8 @@ std::vector<LayerSample> flow_samples();
 std::vector<LayerSample> regularizer_samples();
 std::vector<LayerSample> more_norm_samples();    // of the normalizations beyond the standard ones
 
+std::vector<LayerSample> analysis_samples();     // of saliency methods and analyses
+
 std::vector<LayerSample> paper_norm_samples();   // of the papers' normalizations
 
 }  // namespace tare::testing

@@ -41,6 +41,7 @@ const std::vector<LayerSample>& layer_samples() {
   static const std::vector<LayerSample> all = [] {
     std::vector<LayerSample> joined = samples;
     for (auto& part : {plain_layer_samples(), flow_samples(), more_norm_samples(), paper_norm_samples(), regularizer_samples()}) joined.insert(joined.end(), part.begin(), part.end());
+    for (auto& part : {plain_layer_samples(), more_norm_samples(), paper_norm_samples(), regularizer_samples(), analysis_samples()}) joined.insert(joined.end(), part.begin(), part.end());
     return joined;
   }();
   return all;

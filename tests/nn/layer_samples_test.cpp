@@ -62,6 +62,8 @@ std::vector<LayerSample> plain_layer_samples() {
       {R"({"type": "NAGCrossAttention", "embed_dim": 4, "num_heads": 2})", {{{2, 3, 4}}, {{2, 2, 4}}, {{2, 4, 4}}}},
       {R"({"type": "NAGCrossAttention", "embed_dim": 4, "num_heads": 1, "scale": 1.1, "tau": 4, "alpha": 0.5, "p": 2})", {{{2, 3, 4}}, {{2, 2, 4}}, {{2, 2, 4}}}},
       // ---- convolutions
+      {R"({"type": "GradientFilterConv2d", "in_channels": 2, "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1, "radius": 2})", {{{2, 2, 5, 6}}}, Gradient::approximate},
+      {R"({"type": "GradientFilterConv2d", "in_channels": 3, "out_channels": 3, "kernel_size": [1, 3], "padding": [0, 1], "groups": 3, "radius": 7, "bias": false})", {{{1, 3, 4, 4}}}, Gradient::approximate},
       {R"({"type": "Conv1d", "in_channels": 2, "out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1})", {{{2, 2, 6}}}},
       {R"({"type": "Conv2d", "in_channels": 2, "out_channels": 4, "kernel_size": [3, 2], "groups": 2, "dilation": [1, 2], "padding": "same"})", {{{2, 2, 4, 5}}}},
       {R"({"type": "Conv2d", "in_channels": 1, "out_channels": 2, "kernel_size": 3, "padding": [2, 1], "padding_mode": "reflect", "bias": false})", {{{1, 1, 3, 4}}}},
