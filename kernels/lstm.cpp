@@ -197,11 +197,10 @@ LstmGrads lstm_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& 
   check_optional("lstm_backward", "dc_n", dc_n, {l.batch, n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), dy = dense_or_undefined(grad_y);
   Tensor h_0 = dense_or_undefined(h0), c_0 = dense_or_undefined(c0), dhn = dense_or_undefined(dh_n), dcn = dense_or_undefined(dc_n);
-  LstmGrads r{empty(x.shape(), t), zeros_raw({l.batch, n}, t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t),
-              zeros_raw({4 * n}, t)};
+  LstmGrads r;
+  r.dh0 = zeros_raw({l.batch, n}, t), r.dc0 = zeros_raw({l.batch, n}, t), r.db = zeros_raw({4 * n}, t);
   RecurrentPieces pieces(l.batch);
   Tensor dpre = empty(l.shape(4 * n), t), packed = empty({4 * n * whole_panels<float>(n)}, t), db = zeros_raw({pieces.count, 4 * n}, t);
-  Tensor before = shifted_states(l, saved.y, h_0);
   dispatch_floating("lstm", t, [&]<class T>() {
     T *d = dpre.mutable_data<T>(), *dh = r.dh0.mutable_data<T>(), *dc = r.dc0.mutable_data<T>();
     if (dhn.defined()) std::memcpy(dh, dhn.data<T>(), size_t(l.batch * n) * sizeof(T));
@@ -213,9 +212,16 @@ LstmGrads lstm_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& 
                      db.mutable_data<T>() + begin / pieces.rows * 4 * n);
     });
     for (int64_t p = 0; p < pieces.count; p++) add_to(r.db.mutable_data<T>(), db.data<T>() + p * 4 * n, 4 * n);
-    gemm<T>(false, false, l.rows(), size, 4 * n, T(1), d, 4 * n, w_ih.data<T>(), size, T(0), r.dx.mutable_data<T>(), size);
+    // A training step may peak here: what is no longer needed goes before the next comes.
+    packed = {};
+    r.dw_hh = empty(w_hh.shape(), t);
+    {
+      Tensor before = shifted_states(l, saved.y, h_0);
+      gemm<T>(true, false, 4 * n, n, l.rows(), T(1), d, 4 * n, before.data<T>(), n, T(0), r.dw_hh.mutable_data<T>(), n);
+    }
+    r.dw_ih = empty(w_ih.shape(), t), r.dx = empty(x.shape(), t);
     gemm<T>(true, false, 4 * n, size, l.rows(), T(1), d, 4 * n, x.data<T>(), size, T(0), r.dw_ih.mutable_data<T>(), size);
-    gemm<T>(true, false, 4 * n, n, l.rows(), T(1), d, 4 * n, before.data<T>(), n, T(0), r.dw_hh.mutable_data<T>(), n);
+    gemm<T>(false, false, l.rows(), size, 4 * n, T(1), d, 4 * n, w_ih.data<T>(), size, T(0), r.dx.mutable_data<T>(), size);
   });
   count_work(16 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, saved.y, saved.cells, saved.gates, dy, r.dx, r.dw_ih, r.dw_hh));
   return r;

@@ -11,22 +11,26 @@ namespace {
 constexpr size_t kMega = size_t{1} << 20;
 }
 
-TEST_CASE("a freed block serves its own size and sizes down to half of it") {
+TEST_CASE("a freed block serves smaller ones, and is whole again when they are freed") {
   empty_memory_cache();
   void* first = allocate(12 * kMega);
   deallocate(first, 12 * kMega);
   CHECK(memory_stats().cached_bytes == int64_t(12 * kMega));
-  void* smaller = allocate(8 * kMega);
-  CHECK(smaller == first);
+  char* parts[3];
+  for (int i = 0; i < 3; i++) parts[i] = static_cast<char*>(allocate(4 * kMega));
+  for (int i = 0; i < 3; i++) CHECK(parts[i] == static_cast<char*>(first) + size_t(i) * 4 * kMega);
   CHECK(memory_stats().cached_bytes == 0);
-  deallocate(smaller, 8 * kMega);
-  CHECK(memory_stats().cached_bytes == int64_t(12 * kMega));  // whole again, not cut down
+  for (int i : {0, 2, 1}) deallocate(parts[i], 4 * kMega);  // the last joins both neighbours
   void* again = allocate(12 * kMega);
   CHECK(again == first);
   deallocate(again, 12 * kMega);
-  void* small = allocate(5 * kMega);  // less than half: a block of its own
-  CHECK(small != first);
-  deallocate(small, 5 * kMega);
+  void* longer = allocate(14 * kMega);  // memory that was never in use continues a freed block
+  CHECK(longer == first);
+  deallocate(longer, 14 * kMega);
+  CHECK(memory_stats().cached_bytes == int64_t(14 * kMega));
+  void* apart = allocate(200 * kMega);  // longer than what is mapped at once
+  deallocate(apart, 200 * kMega);
+  CHECK(memory_stats().cached_bytes == int64_t(214 * kMega));
   empty_memory_cache();
   CHECK(memory_stats().cached_bytes == 0);
 }
