@@ -42,30 +42,62 @@ HWY_INLINE void NormaliseRows(const T* x, T* y, T* means, T* rstds, const RowNor
   }
 }
 
-// sum g w and sum g w (x - mean) of a row.
+// Adds the lanes of v to running sums in double, as many of them as a vector of doubles holds at a time.
+template <class V>
+HWY_INLINE void AddWide(V v, WideVector& total) {
+  const hn::ScalableTag<float> d;
+  HWY_ALIGN float lanes[hn::MaxLanes(d)];
+  hn::Store(v, d, lanes);
+  for (int64_t i = 0; i < LanesOf<float>(); i += LanesOf<double>()) total = hn::Add(total, LoadWide(Wide(), lanes + i));
+}
+
+// sum g w and sum g w (x - mean) of a row; w null: ones. Of float32, eight vectors are added in float32 and those sums in double.
 template <class T>
 HWY_INLINE GradientSums WeightedSums(const T* g, const T* x, const T* w, double mean, int64_t n) {
   if (!w) return gradient_sums_run(g, x, n, Affine<T>{static_cast<T>(mean), T(1), T(0), false});
-  const Wide d;
-  const WideVector shift = hn::Set(d, mean);
-  WideSums sum, dot;
-  ForWideVectors(n,
-                 [&](auto turn, int64_t i) HWY_ATTR {
-                   const WideVector v = hn::Mul(LoadWide(d, g + i), LoadWide(d, w + i));
-                   sum.part[turn] = hn::Add(sum.part[turn], v);
-                   dot.part[turn] = hn::MulAdd(v, hn::Sub(LoadWide(d, x + i), shift), dot.part[turn]);
-                 },
-                 [&](int64_t i) {
-                   const double v = static_cast<double>(g[i]) * static_cast<double>(w[i]);
-                   sum.rest += v;
-                   dot.rest += v * (static_cast<double>(x[i]) - mean);
-                 });
-  return {sum.total(), dot.total()};
+  if constexpr (std::is_same_v<T, float>) {
+    const hn::ScalableTag<float> d;
+    const auto zero = hn::Zero(d), shift = hn::Set(d, static_cast<float>(mean));
+    auto sum = zero, dot = zero;
+    WideVector sums = hn::Zero(Wide()), dots = sums;
+    int added = 0;
+    ForVectors<float>(n, [&](int64_t i, auto load, auto) HWY_ATTR {
+      const auto v = hn::Mul(load(g + i), load(w + i));
+      sum = hn::Add(sum, v);
+      dot = hn::MulAdd(v, hn::Sub(load(x + i), shift), dot);
+      if (++added % 8 != 0) return;
+      AddWide(sum, sums);
+      AddWide(dot, dots);
+      sum = dot = zero;
+    });
+    AddWide(sum, sums);
+    AddWide(dot, dots);
+    return {hn::GetLane(hn::SumOfLanes(Wide(), sums)), hn::GetLane(hn::SumOfLanes(Wide(), dots))};
+  } else {
+    const Wide d;
+    const WideVector shift = hn::Set(d, mean);
+    WideSums sum, dot;
+    ForWideVectors(n,
+                   [&](auto turn, int64_t i) HWY_ATTR {
+                     const WideVector v = hn::Mul(LoadWide(d, g + i), LoadWide(d, w + i));
+                     sum.part[turn] = hn::Add(sum.part[turn], v);
+                     dot.part[turn] = hn::MulAdd(v, hn::Sub(LoadWide(d, x + i), shift), dot.part[turn]);
+                   },
+                   [&](int64_t i) {
+                     const double v = g[i] * w[i];
+                     sum.rest += v;
+                     dot.rest += v * (x[i] - mean);
+                   });
+    return {sum.total(), dot.total()};
+  }
 }
 
 // With x^ = (x - mean) rstd: dw += g x^, db += g, dx = rstd (g w - average(g w) - x^ average(g w x^)). Rows go in groups, so that the
-// running dw and db are read and written once for the whole group.
+// running dw and db are read and written once for the whole group. While a group's result is written, the next one's numbers come into the
+// L2 cache: its rows are streams too short for the hardware to run ahead of.
 constexpr int64_t kRowGroup = 4;
+
+HWY_INLINE void FetchAhead(const void* p) { __builtin_prefetch(p, 0, 1); }
 
 template <class T, int count, bool has_dx, bool has_dw, bool has_db>
 HWY_INLINE void BackwardGroup(const T* g, const T* x, const T* means, const T* rstds, const RowNorm<T>& norm, const RowGradients<T>& out) {
@@ -89,6 +121,8 @@ HWY_INLINE void BackwardGroup(const T* g, const T* x, const T* means, const T* r
     if constexpr (has_db) db = load(out.db + i);
     if constexpr (has_dx) w = norm.w ? load(norm.w + i) : hn::Set(d, T(1));
     for (int r = 0; r < count; r++) {
+      FetchAhead(g + (count + r) * n + i);
+      FetchAhead(x + (count + r) * n + i);
       const V gv = load(g + r * n + i), centred = hn::Sub(load(x + r * n + i), mean[r]);
       if constexpr (has_dw) dw = hn::MulAdd(gv, hn::Mul(centred, rstd[r]), dw);
       if constexpr (has_db) db = hn::Add(db, gv);
