@@ -153,7 +153,6 @@ const Function kLinalg[] = {
     {"svdvals", [](const Inputs& x, Keywords&) -> Tensors { return {svdvals(x[0])}; }, any_matrix, Gradient::exact, "Singular values, descending."},
     {"symmetric_exp", [](const Inputs& x, Keywords&) -> Tensors { return {symmetric_exp(x[0])}; }, [] { return Samples{{{spread({3, 3}, -1, 1)}}, {{multiple()}}, {{twice()}}}; }, Gradient::exact, "The exponential of a symmetric matrix."},
     {"t_product", [](const Inputs& x, Keywords&) -> Tensors { return {t_product(x[0], x[1])}; }, [] { return Samples{{{a({2, 3, 3}), b({3, 2, 3})}}, {{a({2, 1, 1}), b({1, 3, 1})}}, {{a({0, 2, 2}), b({2, 1, 2})}}}; }, Gradient::exact, "The product of two matrices of tubes.", "tubal_factorization"},
-    {"t_svdvals", [](const Inputs& x, Keywords&) -> Tensors { return {t_svdvals(x[0])}; }, nullptr, Gradient::exact, "Singular values of a third-order tensor's Fourier slices.", "tubal_factorization"},
     {"t_transpose", [](const Inputs& x, Keywords&) -> Tensors { return {t_transpose(x[0])}; }, [] { return Samples{{{a({2, 3, 3})}}, {{a({2, 1, 1})}}}; }, Gradient::exact, "The transpose of a matrix of tubes.", "tubal_factorization"},
     {"vector_norm", [](const Inputs& x, Keywords& o) -> Tensors { return {vector_norm(x[0], o.real("ord", 2), o.shape("dim", {}), o.flag("keepdim", false))}; }, [] { return Samples{{{a({3, 2})}}, {{a({3, 2})}, with({{"ord", 3}, {"dim", 1}})}, {{a({3, 2})}, with({{"ord", "-inf"}, {"dim", 0}, {"keepdim", true}})}}; }, Gradient::exact, "A norm of vectors along axes."},
 };

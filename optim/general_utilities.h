@@ -1,8 +1,8 @@
 // Reinforcement Learning with General Utilities: Simpler Variance Reduction and Large State-Action Space (Barakat et al., 2023, arXiv:2306.01854).
 //
-// Maximizes F(lambda), lambda [S, A] the discounted state-action occupancy of a tabular softmax policy pi_theta, theta [S, A]. grad F(lambda) acts as a reward, but lambda is
-// unknown: it and the policy gradient are both estimated from ONE trajectory a step, with a recursive momentum corrected by the importance weight w of the last
-// parameters over the present ones. With tau_t drawn from theta_t:
+// Maximizes F(lambda), lambda [S, A] the discounted state-action occupancy of a tabular softmax policy pi_theta, theta [S, A]. grad F(lambda) acts as
+// a reward, but lambda is unknown: it and the policy gradient are both estimated from ONE trajectory a step, with a recursive momentum corrected by
+// the importance weight w of the last parameters over the present ones. With tau_t drawn from theta_t:
 //
 //     lam(tau)[s, a] = sum_h gamma^h [s_h = s, a_h = a]
 //     g(tau, theta, r) = sum_t (sum_{h >= t} gamma^h r(s_h, a_h)) grad log pi_theta(a_t | s_t)      the discount counts from the start of the episode
@@ -11,8 +11,8 @@
 //     d_t = eta g(tau_t, theta_t, r_{t-1}) + (1 - eta) (d_{t-1} + g(tau_t, theta_t, r_{t-1}) - w g(tau_t, theta_{t-1}, r_{t-2}))
 //     r_t = grad F(lam_t);  theta_{t+1} = theta_t + alpha_t d_t / ||d_t||                            no move when ||d_t|| < 1e-12
 //
-// eta_t = (2 / (t + 2))^eta_power. Step 0 has plain estimates, r_{-1} = r_0. The rewards are one step late on purpose: r_t would couple the two estimators. lam_t may have negative
-// entries. Off the tape throughout, except occupancy_entropy.
+// eta_t = (2 / (t + 2))^eta_power. Step 0 has plain estimates, r_{-1} = r_0. The rewards are one step late on purpose: r_t would couple the two
+// estimators. lam_t may have negative entries. Off the tape throughout, except occupancy_entropy.
 #pragma once
 
 #include <functional>

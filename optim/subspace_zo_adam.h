@@ -1,7 +1,8 @@
-// ZOODiP: Efficient Personalization of Quantized Diffusion Model without Backpropagation (Seo et al., 2025, arXiv:2503.14868): Adam on gradients estimated from
-// losses alone, without the directions in which the parameter has hardly moved of late.
+// ZOODiP: Efficient Personalization of Quantized Diffusion Model without Backpropagation (Seo et al., 2025, arXiv:2503.14868): Adam on gradients
+// estimated from losses alone, without the directions in which the parameter has hardly moved of late.
 //
-// The gradient handed in is the SUM G = sum_i g_i z_i of n two-point estimates (zo_gradient, optim/zeroth_order.h). With V the rows of removed directions,
+// The gradient handed in is the SUM G = sum_i g_i z_i of n two-point estimates (zo_gradient, optim/zeroth_order.h). With V the rows of removed
+// directions,
 //
 //   1. g <- G / (n sqrt((d_eff + n - 1) / n)),  d_eff = dim - rows(V)
 //   2. g <- g - V^T V g
@@ -10,8 +11,9 @@
 //   5. every tau steps: principal directions of the ring, its columns brought to mean 0 and deviation 1 (population; constant ones stay 0); with
 //      r_j their shares of the variance, descending, and i the first with r_0 + ... + r_i > 1 - nu, V <- the directions j > i with r_j > 1e-10
 //
-// Directions orthogonal to the ring stay free, so tau should be well below dim. The directions belong to standardized coordinates but are used on plain gradients, as in the
-// authors' code; null directions, which it keeps, are dropped. m and v are not reset. Each tensor is one flat parameter with directions of its own.
+// Directions orthogonal to the ring stay free, so tau should be well below dim. The directions belong to standardized coordinates but are used on
+// plain gradients, as in the authors' code; null directions, which it keeps, are dropped. m and v are not reset. Each tensor is one flat parameter
+// with directions of its own.
 #pragma once
 
 #include "optim/method.h"

@@ -12,8 +12,8 @@ struct ZeroOrderGradient {
   Tensor g;     ///< sum_i z_i (L(p + mu z_i) - L(p)) / mu over n normal directions: n times an estimate of the gradient
   double loss;  ///< L(p)
 };
-/// `loss` reads `p`, which is moved in place and put back exactly, also when `loss` throws; it must see the same data and noise in all n + 1 calls. Nothing is put on the tape. The
-/// directions are a function of `seed`. Throws ValueError unless mu > 0 and n >= 1.
+/// `loss` reads `p`, which is moved in place and put back exactly, also when `loss` throws; it must see the same data and noise in all n + 1 calls.
+/// Nothing is put on the tape. The directions are a function of `seed`. Throws ValueError unless mu > 0 and n >= 1.
 ZeroOrderGradient zo_gradient(const std::function<Tensor()>& loss, const Tensor& p, double mu = 1e-3, int64_t n = 2, uint64_t seed = 0);
 
 /// Diffusion times for training a text embedding: int64 (count), uniform in [low, high), where the text condition matters most.

@@ -199,7 +199,7 @@ Dataset load_digits(const DigitsOptions& o) {
   std::string path = o.path.empty() ? "/usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz" : o.path;
   struct stat status;
   check<FileError>(stat(path.c_str(), &status) == 0, "cannot find ", path,
-                   "; install the Debian package python3-sklearn-lib, or name scikit-learn's digits.csv (option path)");
+                   "; install the Debian package python3-sklearn, or name scikit-learn's digits.csv (option path)");
   Batch all = load_csv({.path = path, .header = false, .targets = CsvTarget::classes, .limit = o.limit}).all();
   check<FileError>(all.x.size(1) == 64, path, ": expected 64 pixels and a digit in each line but there are ", all.x.size(1) + 1, " columns");
   float* x = all.x.mutable_data<float>();

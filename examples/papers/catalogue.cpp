@@ -9,23 +9,38 @@
 
 namespace tare::papers {
 
+namespace benign_lazy { void run(Experiment& e); }
 namespace cf_cam { void run(Experiment& e); }
 namespace cinc_flow { void run(Experiment& e); }
 namespace conv_filter_design { void run(Experiment& e); }
 namespace conv_filter_learnability { void run(Experiment& e); }
+namespace delta_l_norm { void run(Experiment& e); }
+namespace fedtiny { void run(Experiment& e); }
 namespace filter_robustness { void run(Experiment& e); }
 namespace fullgrad { void run(Experiment& e); }
 namespace gradient_filtering { void run(Experiment& e); }
 namespace hessian_landscape { void run(Experiment& e); }
 namespace loss_landscape { void run(Experiment& e); }
+namespace matrix_sensing { void run(Experiment& e); }
 namespace moreaugrad { void run(Experiment& e); }
 namespace normgrad { void run(Experiment& e); }
 namespace pa_da_nas { void run(Experiment& e); }
+namespace rcig_distillation { void run(Experiment& e); }
+namespace relu_optimal_sets { void run(Experiment& e); }
+namespace rl_general_utilities { void run(Experiment& e); }
+namespace sgd_implicit_reg { void run(Experiment& e); }
+namespace shuffling_bn { void run(Experiment& e); }
 namespace smoothgrad { void run(Experiment& e); }
+namespace stochastic_rasterizer { void run(Experiment& e); }
+namespace tubal_factorization { void run(Experiment& e); }
+namespace wise_stylization { void run(Experiment& e); }
+namespace zo_quantized_personalization { void run(Experiment& e); }
 
 namespace {
 
 const Paper kPapers[] = {
+    {"benign_lazy", "Benign Overfitting in Deep Neural Networks under Lazy Training (Zhu et al., 2023, arXiv:2305.19377)",
+     "A wide network in the lazy regime fits noisy labels and predicts the clean ones, where the classes are well separated and only there.", benign_lazy::run},
     {"cf_cam", "CF-CAM: Cluster Filter Class Activation Mapping for Reliable Gradient-Based Interpretability (He, Pan, Yao, 2025, arXiv:2504.00060)",
      "Weights shared by clusters of channels give maps that noise on the gradient hardly moves, and that still point at what decides.", cf_cam::run},
     {"cinc_flow", "CInC Flow: Characterizable Invertible 3x3 Convolution (Nagar, Dufraisse, Varma, 2021, arXiv:2107.01358)",
@@ -34,6 +49,10 @@ const Paper kPapers[] = {
      "Frozen filters learned from patches without labels are better features than random ones.", conv_filter_design::run},
     {"conv_filter_learnability", "When is a Convolutional Filter Easy To Learn? (Du, Lee, Tian, 2017, arXiv:1709.06129)",
      "Gradient descent finds the teacher's filter, sooner the closer the patches of an input are to each other.", conv_filter_learnability::run},
+    {"delta_l_norm", "Delta L Normalization: Rethink Loss Aggregation in RLVR (He et al., 2025, arXiv:2509.07558)",
+     "Weights of inverse length make an unbiased gradient of least variance from responses of different lengths.", delta_l_norm::run},
+    {"fedtiny", "Distributed Pruning Towards Tiny Neural Networks in Federated Learning (Huang et al., 2022, arXiv:2212.01977)",
+     "Masks chosen by clients' batch statistics and exchanged in training beat static ones at very low density.", fedtiny::run},
     {"filter_robustness", "Adversarial Robustness through the Lens of Convolutional Filters (Gavrikov, Keuper, 2022, arXiv:2204.02481)",
      "Adversarial training makes convolutions more orthogonal.", filter_robustness::run},
     {"fullgrad", "Full-Gradient Representation for Neural Network Visualization (Srinivas, Fleuret, 2019, arXiv:1905.00780)",
@@ -44,14 +63,34 @@ const Paper kPapers[] = {
      "The negative part of the Hessian's spectrum against the positive one follows accuracy under shift; trace and largest eigenvalue do not.", hessian_landscape::run},
     {"loss_landscape", "Visualizing the Loss Landscape of Neural Nets (Li et al., 2017, arXiv:1712.09913)",
      "Along filter-normalised random directions the loss of a deep net rises far less with skip connections than without.", loss_landscape::run},
+    {"matrix_sensing", "Understanding Incremental Learning of Gradient Descent: A Fine-grained Analysis of Matrix Sensing (Jin et al., 2023, arXiv:2301.11500)",
+     "From a tiny start, gradient descent learns a matrix rank by rank.", matrix_sensing::run},
     {"moreaugrad", "MoreauGrad: Sparse and Robust Interpretation of Neural Networks via Moreau Envelope (Zhang, Farnia, 2023, arXiv:2302.05294)",
      "A penalty inside the Moreau envelope gives maps with exact zeros and their weight at what decides.", moreaugrad::run},
     {"normgrad", "There and Back Again: Revisiting Backpropagation Saliency Methods (Rebuffi et al., 2020, arXiv:2004.02866)",
      "A step on the class's loss makes maps class-sensitive, and the product of several layers' maps localises best.", normgrad::run},
     {"pa_da_nas", "PA&DA: Jointly Sampling PAth and DAta for Consistent NAS (Lu et al., 2023, arXiv:2302.14772)",
      "Drawing samples by a cheap score of their gradient norm makes the variance of the stochastic gradient small.", pa_da_nas::run},
+    {"rcig_distillation", "Dataset Distillation with Convexified Implicit Gradients (Loo et al., 2023, arXiv:2302.06755)",
+     "Images learned by implicit gradients train fresh networks better than real images and class means do.", rcig_distillation::run},
+    {"relu_optimal_sets", "Optimal Sets and Solution Paths of ReLU Networks (Mishkin, Pilanci, 2023, arXiv:2306.00119)",
+     "Two-layer ReLU networks can be pruned to as many neurons as samples without changing fit or objective.", relu_optimal_sets::run},
+    {"rl_general_utilities", "Reinforcement Learning with General Utilities: Simpler Variance Reduction and Large State-Action Space (Barakat et al., 2023, arXiv:2306.01854)",
+     "Variance-reduced estimates from one trajectory a step explore better than plain normalized policy gradient.", rl_general_utilities::run},
+    {"sgd_implicit_reg", "SGD Implicitly Regularizes Generalization Error (Roberts, 2021, arXiv:2104.04874)",
+     "A step widens the generalization gap by the trace of the gradients' covariance, and minibatches pull against it.", sgd_implicit_reg::run},
+    {"shuffling_bn", "On the Training Instability of Shuffling SGD with Batch Normalization (Wu, Yun, Sra, 2023, arXiv:2302.12444)",
+     "With batch normalization one fixed permutation converges to a distorted optimum; reshuffling averages the distortion away.", shuffling_bn::run},
     {"smoothgrad", "SmoothGrad: removing noise by adding noise (Smilkov et al., 2017, arXiv:1706.03825)",
      "The mean gradient over noisy copies has more of its weight at what decides than the plain gradient.", smoothgrad::run},
+    {"stochastic_rasterizer", "Transforming a Non-Differentiable Rasterizer into a Differentiable One with Stochastic Gradient Estimation (Deliot, Heitz, Belcour, 2024, arXiv:2404.09758)",
+     "Random perturbations fit a scene through a hard rasterizer when each primitive looks at the pixels it owns.", stochastic_rasterizer::run},
+    {"tubal_factorization", "Implicit Regularization for Tubal Tensor Factorizations via Gradient Descent (Karnik et al., 2024, arXiv:2410.16247)",
+     "From a tiny start, gradient descent on a wide factorization finds the tensor of low tubal rank.", tubal_factorization::run},
+    {"wise_stylization", "WISE: Whitebox Image Stylization by Example-based Learning (Loetzsch et al., 2022, arXiv:2207.14606)",
+     "Gradients through a stylization filter recover its parameters from a picture, and maps of them what numbers cannot.", wise_stylization::run},
+    {"zo_quantized_personalization", "Efficient Personalization of Quantized Diffusion Model without Backpropagation (Seo et al., 2025, arXiv:2503.14868)",
+     "A token of a quantized network is learned by forward passes alone, in the subspace in which it moves.", zo_quantized_personalization::run},
 };
 
 }  // namespace

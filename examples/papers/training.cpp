@@ -68,7 +68,7 @@ Digits digits(int64_t train) {
   } catch (const FileError&) {
     Split images = fashion(kSamples, 1);
     x = reshape(round(16 * adaptive_avg_pool2d(pad(images.x, {2, 2, 2, 2}), {8, 8})), {-1, 64}), y = images.y;
-    d.source = "data: Fashion-MNIST shrunk to 8 x 8 with levels 0 .. 16, in place of scikit-learn's digits (python3-sklearn-lib is not installed)";
+    d.source = "data: Fashion-MNIST shrunk to 8 x 8 with levels 0 .. 16, in place of scikit-learn's digits (python3-sklearn is not installed)";
   }
   check<ValueError>(train >= 1 && train < x.size(0), "digits: expected 1 to ", x.size(0) - 1, " training samples, not ", train);
   std::vector<int64_t> order = data::permutation(x.size(0), Generator(1797));

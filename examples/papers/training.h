@@ -40,7 +40,7 @@ struct Split {
 /// The first images of Fashion-MNIST (Debian package dataset-fashion-mnist), shuffled already: x float32 (n, 1, 28, 28) in [0, 1], y int64. Throws
 /// FileError where it is not installed.
 Split fashion(int64_t train, int64_t test);
-/// 8 x 8 grey images with levels 0 .. 16, (n, 64) float32, divided at random (the same way always): scikit-learn's digits where python3-sklearn-lib is
+/// 8 x 8 grey images with levels 0 .. 16, (n, 64) float32, divided at random (the same way always): scikit-learn's digits where python3-sklearn is
 /// installed, otherwise 1797 images of Fashion-MNIST shrunk to this form, which are harder; `source` says which in words, for a note.
 struct Digits : Split {
   const char* source;

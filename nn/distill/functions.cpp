@@ -14,8 +14,8 @@ namespace {
 using samples::spread;
 using samples::with;
 
-/// The one analytic problem there is: a tanh network with fixed last layer, from S (N, d), W (d, h) at its inner optimum, a (h), y (N), X (M, d), Y (M). Gives v by W and the
-/// gradient by S.
+/// The one analytic problem there is: a tanh network with fixed last layer, from S (N, d), W (d, h) at its inner optimum, a (h), y (N), X (M, d), Y
+/// (M). Gives v by W and the gradient by S.
 Tensors call_implicit_meta_gradient(const Inputs& x, Keywords& o) {
   double mu = o.real("mu");
   for (auto [key, only] : {std::pair{"inner", "0.5*mean((tanh(S W) a - y)^2) + 0.5*mu*sum(W^2)"}, std::pair{"outer", "0.5*mean((tanh(X W) a - Y)^2)"}}) {

@@ -4,7 +4,8 @@
 //
 //     v = H^-1 d outer / d theta,      d outer / d h = direct - d/dh <d inner / d theta, v>,      direct: with theta held
 //
-// H is applied by double backward passes. v is solved exactly (a row of H a parameter), or by Adam on 1/2 v^T H v - v^T g from 0, which is what is done for networks.
+// H is applied by double backward passes. v is solved exactly (a row of H a parameter), or by Adam on 1/2 v^T H v - v^T g from 0, which is what is
+// done for networks.
 #pragma once
 
 #include <functional>

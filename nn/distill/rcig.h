@@ -1,8 +1,9 @@
 // RCIG: Dataset Distillation with Convexified Implicit Gradients (Loo et al., 2023, arXiv:2302.06755).
 //
-// A tiny synthetic set (S, y_S) is learned so that networks trained on it do well on real data T. The meta-gradient goes through the inner optimum by the implicit function theorem
-// (nn/distill/implicit_gradient.h). The inner problem is made well-posed in two ways: the network is linearized about frozen weights theta_0, and its last layer is solved for
-// in closed form. feat(x) are the frozen body's features, out(x) = J_theta0(x) delta [C] the linearized change of the network's output by its body, and
+// A tiny synthetic set (S, y_S) is learned so that networks trained on it do well on real data T. The meta-gradient goes through the inner optimum by
+// the implicit function theorem (nn/distill/implicit_gradient.h). The inner problem is made well-posed in two ways: the network is linearized about
+// frozen weights theta_0, and its last layer is solved for in closed form. feat(x) are the frozen body's features, out(x) = J_theta0(x) delta [C] the
+// linearized change of the network's output by its body, and
 //
 //     R = feat_S feat_S^T + l2 I,  l2 = l2_rate |S|;   A = R^-1 (y_S - out_S);   prediction on x: out(x) + feat(x) feat_S^T A
 //     L_in  = (l2/2 tr((y_S - out_S)^T R^-1 (y_S - out_S)) + l2/2 |delta|^2) / (|S| C)

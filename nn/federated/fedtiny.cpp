@@ -61,7 +61,8 @@ PrunedWeight fedtiny_prune_and_grow(const Tensor& weight, const Tensor& avg_grad
 
 AggregatedStatistics fedtiny_bn_aggregate(const Tensor& means, const Tensor& vars, const Tensor& counts) {
   check<ShapeError>(means.dim() == 2 && vars.shape() == means.shape() && counts.shape() == Shape({means.size(0)}),
-                    "fedtiny_bn_aggregate: expected means and variances [K, C] and counts [K] but they are ", means.shape(), ", ", vars.shape(), " and ", counts.shape());
+                    "fedtiny_bn_aggregate: expected means and variances [K, C] and counts [K] but they are ", means.shape(), ", ", vars.shape(), " "
+                    "and ", counts.shape());
   std::vector<int64_t> count = counts.to_vector<int64_t>();
   double total = double(std::accumulate(count.begin(), count.end(), int64_t(0)));
   check<ValueError>(total > 0, "fedtiny_bn_aggregate: the clients have no samples");
@@ -90,7 +91,8 @@ void FedTinyOptions::visit(Visitor& v) {
 FedTiny::FedTiny(Module& model, std::vector<data::Dataset> clients, FedTinyOptions o, Loss loss)
     : options(o), model_(&model), clients_(std::move(clients)), loss_(loss ? std::move(loss) : [](const Tensor& p, const Tensor& y) { return cross_entropy(p, y); }) {
   check<ConfigError>(o.density > 0 && o.density <= 1 && o.num_candidates >= 1 && o.delta_round >= 1 && o.r_stop >= 1 && o.local_steps >= 0 && o.batch_size >= 1,
-                     "FedTiny: density must be in (0, 1] and the counts at least 1; density ", o.density, ", num_candidates ", o.num_candidates, ", delta_round ",
+                     "FedTiny: density must be in (0, 1] and the counts at least 1; density ", o.density, ", num_candidates ", o.num_candidates, ", "
+                     "delta_round ",
                      o.delta_round, ", r_stop ", o.r_stop, ", batch_size ", o.batch_size);
   for (auto& c : clients_) samples_ += c.size();
   check<ConfigError>(samples_ > 0, "FedTiny: the clients have no samples");
@@ -163,7 +165,8 @@ int64_t FedTiny::select() {
   int64_t winner = -1;
   double least = INFINITY;
   for (int64_t c = 0; c < options.num_candidates; c++) {
-    // Densities of the layers: random factors around the total one, scaled until they keep as many weights in all; no layer has more than it has or is empty.
+    // Densities of the layers: random factors around the total one, scaled until they keep as many weights in all; no layer has more than it has or
+    // is empty.
     std::vector<double> factor(masks_.size(), 1);
     if (c > 0)
       for (double& f : factor) f = std::exp(2 * random.uniform() - 1);

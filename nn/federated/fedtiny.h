@@ -1,17 +1,19 @@
-// FedTiny: Distributed Pruning Towards Tiny Neural Networks in Federated Learning (Huang et al., 2022, arXiv:2212.01977): a very sparse model trained where
-// the data are, without collecting them.
+// FedTiny: Distributed Pruning Towards Tiny Neural Networks in Federated Learning (Huang et al., 2022, arXiv:2212.01977): a very sparse model trained
+// where the data are, without collecting them.
 //
-// 1. Selection, once: candidates with the same weights and the same total density, spread differently over the layers (the first evenly), keep the largest |w| of each layer. Each
-//    client k runs each candidate over its data, weights frozen, and collects the BatchNorm statistics anew; the server averages them with n_k/n (variances plainly, the spread of the
-//    means is ignored). The candidate of least mean loss in evaluation mode with these statistics is taken.
+// 1. Selection, once: candidates with the same weights and the same total density, spread differently over the layers (the first evenly), keep the
+//    largest |w| of each layer. Each client k runs each candidate over its data, weights frozen, and collects the BatchNorm statistics anew; the
+//    server averages them with n_k/n (variances plainly, the spread of the means is ignored). The candidate of least mean loss in evaluation mode with these statistics is taken.
 // 2. Rounds of federated averaging, every entry with n_k/n; weights are masked after each local step.
 // 3. At rounds t = 0, delta_round, 2 delta_round, ... <= r_stop, in ONE layer, in turn from the output backwards: with n_l active weights and
 //
 //        a = floor(fraction (1 + cos(pi t / r_stop)) n_l),   k = min(a, pruned, active)
 //
-//    the k pruned weights with the largest averaged |gradient| grow, from 0, and the k with the smallest |w| of those active BEFORE are pruned. Density does not change.
+//    the k pruned weights with the largest averaged |gradient| grow, from 0, and the k with the smallest |w| of those active BEFORE are pruned.
+//    Density does not change.
 //
-// Biases, norms and the last layer are dense. Ties go to the lower index. Gradients are dense, of one batch a client; sending only the a largest of each gives about the same.
+// Biases, norms and the last layer are dense. Ties go to the lower index. Gradients are dense, of one batch a client; sending only the a largest of
+// each gives about the same.
 #pragma once
 
 #include <functional>
@@ -52,8 +54,8 @@ struct FedTinyOptions {
 class FedTiny {
  public:
   using Loss = std::function<Tensor(const Tensor& prediction, const Tensor& target)>;
-  /// `model` must outlive this and is the global model. The clients' targets are labels for cross entropy unless `loss` is given. Throws ConfigError for options out of range or a
-  /// model without layers to prune.
+  /// `model` must outlive this and is the global model. The clients' targets are labels for cross entropy unless `loss` is given. Throws ConfigError
+  /// for options out of range or a model without layers to prune.
   FedTiny(Module& model, std::vector<data::Dataset> clients, FedTinyOptions options = {}, Loss loss = {});
   /// Step 1; returns the candidate's number. With one candidate nothing is compared, statistics are still made anew.
   int64_t select();

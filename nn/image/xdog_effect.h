@@ -1,5 +1,5 @@
-// XDoG line drawings with trained parameters (nn/image/filters.h; Loetzsch et al., 2022, arXiv:2207.14606). Parameters are used as they are: keep them in range with
-// reparametrize(effect, "sigma", Positive{}) or by clamping after a step.
+// XDoG line drawings with trained parameters (nn/image/filters.h; Loetzsch et al., 2022, arXiv:2207.14606). Parameters are used as they are: keep
+// them in range with reparametrize(effect, "sigma", Positive{}) or by clamping after a step.
 #pragma once
 
 #include "nn/layer.h"

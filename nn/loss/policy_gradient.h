@@ -7,9 +7,10 @@
 //     dr_grpo   1/(G M) sum_i g_i                   (Liu et al., 2025, arXiv:2503.20783)
 //     delta_l   1/M sum_i x_i g_i,  x_i = L_i^-alpha / sum_j L_j^-alpha        (He et al., 2025, arXiv:2509.07558)
 //
-// The variance of g_i grows about as L_i. Dividing by lengths of the batch (grpo, dapo) makes the expected gradient depend on them; not dividing leaves the
-// variance large. delta_l is unbiased up to 1/M for every alpha, and of least variance at alpha = 1: minimizing sum x_i^2 L_i under sum x_i = 1 gives
-// x_i ~ 1/L_i. alpha = 0 is dr_grpo; 0.75 gives long responses more say. Weights multiply the SUM over tokens. They are constants: gradients flow to l only.
+// The variance of g_i grows about as L_i. Dividing by lengths of the batch (grpo, dapo) makes the expected gradient depend on them; not dividing
+// leaves the variance large. delta_l is unbiased up to 1/M for every alpha, and of least variance at alpha = 1: minimizing sum x_i^2 L_i under sum
+// x_i = 1 gives x_i ~ 1/L_i. alpha = 0 is dr_grpo; 0.75 gives long responses more say. Weights multiply the SUM over tokens. They are constants:
+// gradients flow to l only.
 #pragma once
 
 #include <optional>
@@ -27,8 +28,9 @@ struct LossAggregatorOptions {
   void visit(Visitor& v);
 };
 
-/// loss (G, T), mask int64 or bool (G, T) -> a number. Weights are those of the whole batch: before splitting it into micro-batches take aggregation_weights. A response without
-/// tokens has weight 0 and is left out of delta_l's sum; masked losses may be anything, NaN too. Throws ShapeError, DTypeError, ConfigError.
+/// loss (G, T), mask int64 or bool (G, T) -> a number. Weights are those of the whole batch: before splitting it into micro-batches take
+/// aggregation_weights. A response without tokens has weight 0 and is left out of delta_l's sum; masked losses may be anything, NaN too. Throws
+/// ShapeError, DTypeError, ConfigError.
 Tensor rlvr_loss_aggregate(const Tensor& loss, const Tensor& mask, const LossAggregatorOptions& options = {});
 /// What every token of response i is multiplied by, (G), of this floating type.
 Tensor aggregation_weights(const Tensor& mask, const LossAggregatorOptions& options, DType dtype);

@@ -1,7 +1,7 @@
 // Analyses of training, in the table of functions.
 #include "autograd/functions.h"
 
-#include "autograd/ops/elementwise.h"
+#include "autograd/ops/tubal.h"
 #include "autograd/samples.h"
 #include "nn/theory/gradient_noise.h"
 #include "nn/theory/sensing.h"
@@ -58,6 +58,10 @@ const Function kTheory[] = {
      [](const Inputs& x, Keywords& o) -> Tensors { return {sgd_minus_gd_shift(x[0], o.real("lr"), o.integer("steps"), o.integer("train_size"))}; },
      [] { return Samples{{{spread({3})}, with({{"lr", 0.1}, {"steps", 4}, {"train_size", 8}})}}; }, Gradient::exact, "Where SGD ends, seen from full-batch descent.",
      "sgd_implicit_reg"},
+    // Not beside t_product: the table of operations holds what can be differentiated twice.
+    {"t_svdvals", [](const Inputs& x, Keywords&) -> Tensors { return {t_svdvals(x[0])}; },
+     [] { return Samples{{{spread({2, 3, 3})}}, {{spread({3, 2, 4})}}, {{spread({2, 2, 1})}}}; }, Gradient::exact, "Singular values of a third-order tensor's Fourier slices.",
+     "tubal_factorization"},
     {"tubal_sensing_loss", [](const Inputs& x, Keywords&) -> Tensors { return {tubal_sensing_loss(x[0], x[1], x[2])}; },
      [] { return Samples{{{spread({2, 3, 3}), spread({4, 2, 2, 3}), spread({4})}}}; }, Gradient::exact, "Squared errors of measurements of the t-product U * U^T.",
      "tubal_factorization"},

@@ -1,7 +1,7 @@
 // SGD Implicitly Regularizes Generalization Error (Roberts, 2021, arXiv:2104.04874).
 //
-// Sample gradients g_i have mean gbar and covariance C; Tr C = E ||g||^2 - ||gbar||^2 is a function of the parameters. To the first order in the rate eta,
-// one step on the mean loss of N fresh samples widens the gap between test and training loss by
+// Sample gradients g_i have mean gbar and covariance C; Tr C = E ||g||^2 - ||gbar||^2 is a function of the parameters. To the first order in the rate
+// eta, one step on the mean loss of N fresh samples widens the gap between test and training loss by
 //
 //     eta Tr C / N                                                        the step follows the sample's own noise
 //
@@ -9,8 +9,8 @@
 //
 //     E[theta_SGD - theta_GD] = -eta^2 T (T - 1) / (4 N) grad Tr C         successive batches share no noise
 //
-// Tr C of n gradients is estimated with 1/n (biased) or 1/(n - 1). The second statement is derived here for the paper's claim; its normalization may differ. The rate is that
-// of the mean loss.
+// Tr C of n gradients is estimated with 1/n (biased) or 1/(n - 1). The second statement is derived here for the paper's claim; its normalization may
+// differ. The rate is that of the mean loss.
 #pragma once
 
 #include "nn/any_module.h"
@@ -42,7 +42,8 @@ class GradientNoise : public Layer<GradientNoise> {
   using Options = GradientNoiseOptions;
   explicit GradientNoise(Options options);
   GradientStatistics forward(const Tensor& x, const Tensor& y);
-  /// grad Tr C (biased; times n/(n-1) when `unbiased`) by the model's parameters, by name: 2/n sum_i H_i g_i - 2 H gbar, two double backward passes a sample.
+  /// grad Tr C (biased; times n/(n-1) when `unbiased`) by the model's parameters, by name: 2/n sum_i H_i g_i - 2 H gbar, two double backward passes a
+  /// sample.
   NamedTensors grad_noise_trace(const Tensor& x, const Tensor& y, bool unbiased = false);
   void visit(Visitor& v) override;
 

@@ -13,7 +13,8 @@ namespace {
 /// factor * sum_i (<a_i, x> - y_i)^2.
 Tensor squared_residuals(std::string_view who, const Tensor& x, const Tensor& a, const Tensor& y, double factor) {
   check<ShapeError>(a.dim() == x.dim() + 1 && y.dim() == 1 && a.size(0) == y.size(0) && a.numel() == y.numel() * x.numel(), who,
-                    ": expected a measurement of shape ", x.shape(), " for each of the numbers y but the measurements are ", a.shape(), " and y is ", y.shape());
+                    ": expected a measurement of shape ", x.shape(), " for each of the numbers y but the measurements are ", a.shape(), " and y is "
+                    "", y.shape());
   return factor * sum(square(mv(reshape(a, {a.size(0), x.numel()}), reshape(x, {x.numel()})) - y));
 }
 

@@ -15,7 +15,8 @@ namespace tare::nn {
 Tensor matrix_sensing_loss(const Tensor& u, const Tensor& a, const Tensor& y);
 /// u (n, r, k), g (m, n, n, k), y (m) -> a number. Throws ShapeError.
 Tensor tubal_sensing_loss(const Tensor& u, const Tensor& g, const Tensor& y);
-/// The positive semidefinite matrix of at most this rank nearest to the symmetric part of z (d, d). Off the tape. Throws ValueError for a negative rank.
+/// The positive semidefinite matrix of at most this rank nearest to the symmetric part of z (d, d). Off the tape. Throws ValueError for a negative
+/// rank.
 Tensor best_rank_psd(const Tensor& z, int64_t rank);
 
 }  // namespace tare::nn

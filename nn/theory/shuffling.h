@@ -1,9 +1,9 @@
 // On the Training Instability of Shuffling SGD with Batch Normalization (Wu, Yun and Sra, 2023, arXiv:2302.12444).
 //
-// Batches are the consecutive chunks of a permutation p of the samples. Batch normalization (biased variance of the chunk, no affine part) makes a sample's features depend on its
-// batch mates: the rows of BN(chunk 1), BN(chunk 2), ... are the distorted features Xd(p). One permutation for all epochs (SingleShuffle) therefore
-// minimizes the distorted risk mean (Xd(p) w - y)^2, whose optimum is the least-squares solution; a new one each epoch (RandomReshuffle) the average over all p.
-// The samplers are in core/data/sampler.h.
+// Batches are the consecutive chunks of a permutation p of the samples. Batch normalization (biased variance of the chunk, no affine part) makes a
+// sample's features depend on its batch mates: the rows of BN(chunk 1), BN(chunk 2), ... are the distorted features Xd(p). One permutation for all
+// epochs (SingleShuffle) therefore minimizes the distorted risk mean (Xd(p) w - y)^2, whose optimum is the least-squares solution; a new one each
+// epoch (RandomReshuffle) the average over all p. The samplers are in core/data/sampler.h.
 #pragma once
 
 #include "core/tensor.h"

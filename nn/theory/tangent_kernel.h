@@ -2,8 +2,8 @@
 //
 //   EmpiricalNTK   K(x, x') = <df/dtheta(x), df/dtheta(x')> over all parameters that require a gradient, for a model of one output
 //                  (Jacot, Gabriel and Hongler, 2018, arXiv:1806.07572)
-//   relu_ntk       its limit for an infinitely wide ReLU network without biases, He scaling (variance 2/fan_in, last layer 1/fan_in): S = K = x . x', and for each hidden
-//                  layer, with n = ||x|| ||x'||, r = S/n and angles
+//   relu_ntk       its limit for an infinitely wide ReLU network without biases, He scaling (variance 2/fan_in, last layer 1/fan_in): S = K = x . x',
+//                  and for each hidden layer, with n = ||x|| ||x'||, r = S/n and angles
 //                      k0 = (pi - acos r) / pi,   k1 = (r (pi - acos r) + sqrt(1 - r^2)) / pi,   S <- n k1,   K <- K k0 + S
 //   LinearizedModel   f(x; theta_0) + J(x) delta: what a lazily trained network is (Zhu et al., 2023, arXiv:2305.19377, "Benign Overfitting in Deep
 //                  Neural Networks under Lazy Training"). delta is trained, theta_0 stays.

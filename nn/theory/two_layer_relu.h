@@ -9,8 +9,9 @@
 //     min over v_j, w_j in the cones (2 D_j - I) X v >= 0:   1/2 ||sum_j D_j X (v_j - w_j) - y||^2 + lam sum_j (||v_j|| + ||w_j||)
 //
 // A block v_j is the neuron u = v_j / sqrt||v_j||, a = sqrt||v_j||; a block w_j the same with a negative. Pruning: with q_i = a_i relu(X u_i) and any
-// beta != 0 with sum_i beta_i q_i = 0, scaling neuron i's contribution by s_i = 1 - beta_i / beta_k, k = argmax |beta_i|, removes neuron k, keeps every s_i >= 0 and
-// changes no prediction; at an optimum the penalty stays too. Repeated until the q_i are independent, at most as many neurons are left as there are samples.
+// beta != 0 with sum_i beta_i q_i = 0, scaling neuron i's contribution by s_i = 1 - beta_i / beta_k, k = argmax |beta_i|, removes neuron k, keeps
+// every s_i >= 0 and changes no prediction; at an optimum the penalty stays too. Repeated until the q_i are independent, at most as many neurons are
+// left as there are samples.
 #pragma once
 
 #include "nn/layer.h"
@@ -56,7 +57,8 @@ struct OptimalPrunerOptions {
   bool penalty_safe = false;  ///< beta's sign with sum beta_i |a_i| ||u_i|| >= 0 and k = argmax beta_i: the penalty of a balanced network cannot rise, optimum or not (ours)
   void visit(Visitor& v);
 };
-/// The neurons that are left, in their order. x (n, d). The network is not balanced first: do that where the penalty matters. Off the tape. Throws ShapeError.
+/// The neurons that are left, in their order. x (n, d). The network is not balanced first: do that where the penalty matters. Off the tape. Throws
+/// ShapeError.
 ReluNeurons prune_relu_network(const Tensor& u, const Tensor& a, const Tensor& x, const OptimalPrunerOptions& options = {});
 
 /// OptimalPruner{}(net, x): a smaller network that predicts the same on x.
