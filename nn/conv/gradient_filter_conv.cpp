@@ -19,7 +19,7 @@ struct Cover {
   Cover(int64_t count_, int64_t side_, int64_t size) : count(count_), side(side_), before((count * side - size + 1) / 2), after(count * side - size - before) {}
 };
 
-/// Sums over patches: (N, C, H, W) -> (N, C, ph, pw). A pad of -1 after crops one row that lies in no patch.
+/// Sums over patches: (N, C, H, W) -> (N, C, ph, pw).
 Tensor patch_sums(const Tensor& t, const Cover& h, const Cover& w) {
   Tensor wide = pad(t, {w.before, w.after, h.before, h.after});
   return sum(reshape(wide, {t.size(0), t.size(1), h.count, h.side, w.count, w.side}), {3, 5});

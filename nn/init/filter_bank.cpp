@@ -20,7 +20,7 @@ void check_patches(std::string_view who, const Tensor& patches) {
   check<ShapeError>(patches.dim() == 2 && patches.numel() > 0, who, ": expected patches (P, d) but they are ", patches.shape());
 }
 
-Tensor unit_rows(const Tensor& rows) { return normalize(rows, 2, 1); }
+Tensor rows_of_length_one(const Tensor& rows) { return normalize(rows, 2, 1); }
 
 /// Shape of the filters, and patches of the images for it.
 Tensor patches_for(std::string_view who, const Shape& shape, const Tensor& images, int64_t count, double contrast_eps) {
@@ -87,7 +87,7 @@ Tensor spherical_kmeans_step(const Tensor& patches, const Tensor& centroids) {
   NoGrad off;
   Tensor x = patches.detach(), d = centroids.detach(), s = matmul(x, transpose(d)), best = argmax(abs(s), 1, true);
   Tensor a = scatter(zeros_like(s), 1, best, gather(s, 1, best));
-  return unit_rows(matmul(transpose(a), x) + d);
+  return rows_of_length_one(matmul(transpose(a), x) + d);
 }
 
 Tensor som_step(const Tensor& units, const Tensor& x, int64_t rows, int64_t cols, double sigma, double lr) {
@@ -116,9 +116,9 @@ Tensor random_patches(const Tensor& images, int64_t count, int64_t size) {
 
 Tensor kmeans_filters(const Shape& shape, const Tensor& images, const KMeansFiltersOptions& o) {
   auto [white, matrix] = zca_whiten(patches_for("kmeans_filters", shape, images, o.patches, o.contrast_eps), o.zca_eps);
-  Tensor d = unit_rows(randn({shape[0], white.size(1)}, white.dtype()));
+  Tensor d = rows_of_length_one(randn({shape[0], white.size(1)}, white.dtype()));
   for (int64_t step = 0; step < o.steps; step++) d = spherical_kmeans_step(white, d);
-  return reshape(unit_rows(matmul(d, matrix)), shape);
+  return reshape(rows_of_length_one(matmul(d, matrix)), shape);
 }
 
 Tensor pca_filters(const Shape& shape, const Tensor& images, int64_t patches, double contrast_eps) {
