@@ -3,6 +3,10 @@
 // Each function reduces its argument to a short interval, evaluates a polynomial fitted there (minimax, Horner form) and
 // undoes the reduction. Errors are measured against double precision in tests/kernels/simd_math_test.cpp. There are no
 // branches: both sides of a condition are computed and one is selected, which costs less than a misprediction.
+//
+// Vectors of 16 floats (AVX-512) allow more: a table of 16 entries fits one register and vpermps looks it up for about the price of a
+// fused multiply-add, on other ports. So the argument's interval is cut into 16 cells with a polynomial of low degree each, instead of one
+// high degree, a division or an exponential: exp, tanh, erf and gelu have such a second form below.
 
 // Highway compiles this file once for each target, so the usual guard toggles instead of closing for good.
 #if defined(TARE_KERNELS_SIMD_MATH_INL_H) == defined(HWY_TARGET_TOGGLE)
@@ -17,6 +21,8 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+
+#include "kernels/simd_tables.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tare::kernels::HWY_NAMESPACE {
@@ -43,12 +49,83 @@ HWY_INLINE V Polynomial(D d, V x, const float (&c)[N]) {
 // Adding 1.5 * 2^23 leaves round(v) in the low bits of the sum, for |v| < 2^22.
 constexpr float kRoundingShift = 12582912.0f;
 
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+#define TARE_TABLES_IN_REGISTERS 1
+/// table[index mod 16] in each lane: the bits above are ignored, so index may be the bits of a float just as they are.
+template <class D, class DI = hn::RebindToSigned<D>>
+HWY_INLINE hn::Vec<D> LookUp(D, const float (&table)[16], hn::Vec<DI> index) {
+  return hn::Vec<D>{_mm512_permutexvar_ps(index.raw, _mm512_load_ps(table))};
+}
+template <class D, class DI = hn::RebindToSigned<D>>
+HWY_INLINE hn::Vec<DI> LookUp(D, const int32_t (&table)[16], hn::Vec<DI> index) {
+  return hn::Vec<DI>{_mm512_permutexvar_epi32(index.raw, _mm512_load_si512(table))};
+}
+
+/// The polynomial of each lane's cell without its constant, divided by r: rows 1 to N - 2 of a table. In Horner form, for these loops are
+/// bound by the number of operations, not by the length of a chain.
+template <class D, class V, size_t N, class Index>
+HWY_INLINE V CellSlope(D d, V r, const float (&cells)[N][16], Index index) {
+  V y = LookUp(d, cells[1], index);
+  for (size_t i = 2; i + 1 < N; i++) y = hn::MulAdd(y, r, LookUp(d, cells[i], index));
+  return y;
+}
+/// A function from its table of cells with centres.
+template <class D, class V, size_t N, class Index>
+HWY_INLINE V FromCells(D d, V x, const float (&cells)[N][16], Index index) {
+  const V r = hn::Sub(x, LookUp(d, cells[0], index));
+  return hn::MulAdd(CellSlope(d, r, cells, index), r, LookUp(d, cells[N - 1], index));
+}
+#else
+#define TARE_TABLES_IN_REGISTERS 0
+#endif
+
+#if TARE_TABLES_IN_REGISTERS
+/// x = n ln 2 + r with n a multiple of 1/16, so that e^x = 2^n e^r and |r| <= ln(2) / 32, where (e^r - 1) / r of degree 2 is within 2e-9.
+/// Adding 1.5 * 2^19 leaves 16 n in the low bits of the sum `shifted`: the lowest four choose 2^(j / 16), the others are the exponent.
+template <class D, class V>
+HWY_INLINE V ReduceSixteenths(D d, V x, V& shifted, V& n) {
+  const V shift = hn::Set(d, kRoundingShift / 16);
+  shifted = hn::MulAdd(x, hn::Set(d, kLog2E), shift);
+  n = hn::Sub(shifted, shift);
+  return hn::NegMulAdd(n, hn::Set(d, kLn2Lo), hn::NegMulAdd(n, hn::Set(d, kLn2Hi), x));
+}
+template <class D, class V>
+HWY_INLINE V ExpSlope(D d, V r) {
+  return hn::MulAdd(hn::MulAdd(r, hn::Set(d, 0.166668847f), hn::Set(d, 0.500016212f)), r, hn::Set(d, 1.0f));
+}
+
+/// e^x for x <= 88, where results below 2^-126 may become 0: for softmax and other sums of exponentials. 8 multiply-adds and 4 other
+/// operations, against 11 and 4 of the polynomial of degree 6.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V ExpFlush(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  V shifted, n;
+  const V r = ReduceSixteenths(d, x, shifted, n);
+  const auto bits = hn::BitCast(di, shifted);
+  const V power = hn::BitCast(d, hn::Add(LookUp(d, kExp2Bits, bits), hn::ShiftLeft<19>(bits)));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::MulAdd(hn::Mul(power, r), ExpSlope(d, r), power));
+}
+
+/// e^x everywhere. What the table's rounding lost goes into the product with r. scalef multiplies by 2^floor(n), rounds to denormal numbers
+/// and overflows as it should.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Exp(D d, V x) {
+  V shifted, n;
+  const V r = ReduceSixteenths(d, hn::Max(hn::Set(d, -105.0f), hn::Min(hn::Set(d, 89.0f), x)), shifted, n);  // in this order NaN stays
+  const auto index = hn::BitCast(hn::RebindToSigned<D>(), shifted);
+  const V power = LookUp(d, kExp2, index);
+  const V y = hn::MulAdd(hn::MulAdd(power, r, LookUp(d, kExp2Rest, index)), ExpSlope(d, r), power);
+  return V{_mm512_scalef_ps(y.raw, n.raw)};
+}
+#endif
+
 /// (e^r - 1 - r) / r^2 on |r| <= ln(2) / 2, so that e^r is within 3e-9.
 template <class D, class V>
 HWY_INLINE V ExpTail(D d, V r) {
   return Polynomial(d, r, {1.381453825e-3f, 8.368745446e-3f, 4.166838899e-2f, 1.666652113e-1f, 4.999999404e-1f});
 }
 
+#if !TARE_TABLES_IN_REGISTERS
 /// e^x for x <= 88, where results below 2^-126 may become 0: for softmax and other sums of exponentials.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V ExpFlush(D d, V x) {
@@ -76,6 +153,8 @@ HWY_INLINE V Exp(D d, V x) {
   y = hn::IfThenElse(hn::Gt(x, hn::Set(d, 89.0f)), hn::Set(d, kInfinity), y);
   return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -104.5f)), y);
 }
+
+#endif
 
 /// e^x - 1: with p = e^r - 1 and x = n ln 2 + r it is 2^n p + (2^n - 1). r keeps the bits its rounding lost, so that p is good to half
 /// a unit.
@@ -128,6 +207,16 @@ HWY_INLINE V Log1p(D d, V x) {
   return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, 0x1p-25f)), x, y);
 }
 
+#if TARE_TABLES_IN_REGISTERS
+/// tanh in cells that widen with |x|, for the function flattens: with u = |x| + 0.625 a quarter of u's power of two each. 9.3 is as good as
+/// infinity.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Tanh(D d, V x) {
+  const V a = hn::Min(hn::Set(d, 9.3f), hn::Abs(x));  // keeps NaN
+  const auto index = hn::ShiftRight<21>(hn::BitCast(hn::RebindToSigned<D>(), hn::Add(a, hn::Set(d, 0.625f))));
+  return hn::CopySignToAbs(FromCells(d, a, kTanh, index), x);
+}
+#else
 /// tanh: an odd polynomial up to 0.625, beyond 1 - 2 / (e^2|x| + 1), which cancels nothing there.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Tanh(D d, V x) {
@@ -139,6 +228,8 @@ HWY_INLINE V Tanh(D d, V x) {
   const V far = hn::Sub(hn::Set(d, 1.0f), hn::Div(hn::Set(d, 2.0f), hn::Add(e, hn::Set(d, 1.0f))));
   return hn::CopySign(hn::IfThenElse(hn::Ge(a, hn::Set(d, 0.625f)), far, near), x);
 }
+
+#endif
 
 /// 1 / (1 + e^-x) as e^min(x, 0) / (1 + e^-|x|), which neither overflows nor cancels.
 template <class D, class V = hn::Vec<D>>
@@ -168,6 +259,18 @@ HWY_INLINE V LogSigmoid(D d, V x) {
   return hn::Neg(Softplus(d, hn::Neg(x)));
 }
 
+#if TARE_TABLES_IN_REGISTERS
+/// erf in cells of 1/4. In the first the polynomial is that of erf x - x: a slope near 2 / sqrt(pi), rounded to float and rounded again in
+/// the product, would cost a unit.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Erf(D d, V x) {
+  const V a = hn::Min(hn::Set(d, 3.874f), hn::Abs(x));
+  const auto index = hn::BitCast(hn::RebindToSigned<D>(), hn::Add(a, hn::Set(d, kRoundingShift / 4)));
+  const V r = hn::Sub(a, LookUp(d, kErf[0], index)), constant = LookUp(d, kErf[6], index);
+  const V y = hn::MulAdd(CellSlope(d, r, kErf, index), r, hn::IfThenElse(hn::Eq(constant, hn::Zero(d)), r, constant));
+  return hn::CopySignToAbs(y, x);
+}
+#else
 /// erf: x + x P(x^2) up to 0.9277, beyond 1 - e^Q(|x|) (after N. Juffa).
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Erf(D d, V x) {
@@ -180,6 +283,8 @@ HWY_INLINE V Erf(D d, V x) {
   const V far = hn::Sub(hn::Set(d, 1.0f), ExpFlush(d, hn::MulSub(q, t, t)));
   return hn::IfThenElse(hn::Ge(a, hn::Set(d, 0.927734375f)), hn::CopySign(far, x), near);
 }
+
+#endif
 
 /// e^(-a^2/2), 0 below 2^-126, to about a unit, with a^2 in two floats (with fused multiply-add; otherwise the second is about 0), so that the
 /// relative error stays small in the tail: with w = a^2 - 2 n ln 2 it is 2^-n e^(-w/2), the latter by the polynomial of e^r in powers of w.
@@ -207,6 +312,44 @@ HWY_INLINE V NormalTail(D d, V a, V& density) {
   return hn::Mul(density, hn::Mul(q, g));
 }
 
+#if TARE_TABLES_IN_REGISTERS
+/// The cells for gelu narrow in the ratio in which Phi(-a) falls more steeply: about 1 / (2 a + 4.5). One multiply-add finds them.
+constexpr float kGeluNear = 5.93f;
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE hn::Vec<hn::RebindToSigned<D>> GeluCell(D d, V a) {
+  return hn::BitCast(hn::RebindToSigned<D>(), hn::MulAdd(a, hn::Add(a, hn::Set(d, 4.5f)), hn::Set(d, kRoundingShift * 4)));
+}
+
+/// x Phi(x) = max(x, 0) - |x| Phi(-|x|). The square root of Phi(-a) varies over half as many powers of two, which saves two degrees of the
+/// polynomial for one product: 8 multiply-adds, 7 permutations, 6 others. Below -5.93, where hardly any number is, the tail is computed as
+/// on other processors, but only if the vector has such a lane; every lane gets the same bits either way. Above, Phi(-5.93) vanishes against x.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Gelu(D d, V x) {
+  const V a = hn::Abs(x), near = hn::Min(hn::Set(d, kGeluNear), a);
+  const V root = FromCells(d, near, kGeluRoot, GeluCell(d, near));
+  V y = hn::NegMulAdd(hn::Mul(near, root), root, hn::Max(hn::Zero(d), x));  // Max in this order keeps NaN and -0
+  const auto far = hn::Lt(x, hn::Set(d, -kGeluNear));
+  if (HWY_UNLIKELY(!hn::AllFalse(d, far))) {
+    V density;
+    y = hn::IfThenElse(far, hn::Mul(x, NormalTail(d, a, density)), y);
+  }
+  return y;
+}
+/// d/dx x Phi(x) = Phi(x) + x phi(x), which is s at -a and 1 - s at a.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V GeluSlope(D d, V x) {
+  const V a = hn::Abs(x), near = hn::Min(hn::Set(d, kGeluNear), a);
+  const V s = FromCells(d, near, kGeluSlope, GeluCell(d, near));
+  V y = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), s, hn::Sub(hn::Set(d, 1.0f), s));
+  const auto far = hn::Lt(x, hn::Set(d, -kGeluNear));
+  if (HWY_UNLIKELY(!hn::AllFalse(d, far))) {
+    V density;
+    const V tail = NormalTail(d, a, density);
+    y = hn::IfThenElse(far, hn::MulAdd(x, hn::Mul(density, hn::Set(d, 0.398942280f)), tail), y);
+  }
+  return y;
+}
+#else
 /// x Phi(x), Phi the normal distribution function: x - x Phi(-x) for positive x and x Phi(x) for negative, in one formula.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Gelu(D d, V x) {
@@ -222,6 +365,8 @@ HWY_INLINE V GeluSlope(D d, V x) {
   const V phi = hn::Mul(density, hn::Set(d, 0.398942280f));
   return hn::MulAdd(x, phi, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(hn::Set(d, 1.0f), tail)));
 }
+
+#endif
 
 /// 2 u with u = sqrt(2 / pi) (x + 0.044715 x^3): (1 + tanh u) / 2 = sigmoid(2 u).
 template <class D, class V = hn::Vec<D>>
@@ -271,6 +416,7 @@ HWY_INLINE V SinOrCos(D d, V x, int32_t turns) {
   return hn::Xor(y, hn::BitCast(d, hn::ShiftLeft<30>(hn::And(quadrant, hn::Set(di, 2)))));
 }
 
+#undef TARE_TABLES_IN_REGISTERS
 }  // namespace tare::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -25,6 +25,12 @@ struct VectorFunction {
 double sigmoid_reference(double v) { return v >= 0 ? 1 / (1 + std::exp(-v)) : std::exp(v) / (1 + std::exp(v)); }
 double gelu_tanh_reference(double v) { return v * sigmoid_reference(2 * std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)); }
 
+void gelu_slope(const float* x, float* y, int64_t n) {
+  std::vector<float> ones(size_t(n), 1.f);
+  kernels::vgelu_backward(x, ones.data(), y, n);
+}
+double gelu_slope_reference(double v) { return 0.5 * std::erfc(-v / std::sqrt(2.0)) + v * std::exp(-v * v / 2) / std::sqrt(2 * M_PI); }
+
 const VectorFunction vector_functions[] = {
     {"exp", kernels::vexp, [](double v) { return std::exp(v); }, -110, 89, 2, 0},
     {"expm1", kernels::vexpm1, [](double v) { return std::expm1(v); }, -110, 89, 2, 0},
@@ -36,6 +42,8 @@ const VectorFunction vector_functions[] = {
     {"softplus", kernels::vsoftplus, [](double v) { return v > 0 ? v + std::log1p(std::exp(-v)) : std::log1p(std::exp(v)); }, -300, 300, 2.5, 0},
     {"erf", kernels::verf, [](double v) { return std::erf(v); }, -300, 300, 2, 0},
     {"gelu", kernels::vgelu, [](double v) { return v * 0.5 * std::erfc(-v / std::sqrt(2.0)); }, -13, 300, 7, 0},
+    {"slope of gelu", gelu_slope, gelu_slope_reference, -2, 300, 2, 1.2e-7},
+    {"tail of the slope of gelu", gelu_slope, gelu_slope_reference, -12.5f, -2, 5, 0},
     {"gelu_tanh", kernels::vgelu_tanh, gelu_tanh_reference, -9, 300, 4, 1e-8},
     {"silu", kernels::vsilu, [](double v) { return v * sigmoid_reference(v); }, -87, 300, 3, 0},
     {"sin", kernels::vsin, [](double v) { return std::sin(v); }, -1e5f, 1e5f, 2, 1e-10},
