@@ -43,11 +43,19 @@
 #include "nn/filter/iir_filter.h"
 #include "nn/filter/spectral_pooling.h"
 #include "nn/flatten.h"
+#include "nn/flow/affine_coupling.h"
 #include "nn/flow/cinc_conv.h"
+#include "nn/flow/cnf.h"
+#include "nn/flow/fair_flow.h"
+#include "nn/flow/injective_flow.h"
+#include "nn/flow/nano_flow.h"
+#include "nn/flow/path_gradient.h"
 #include "nn/flow/quad_coupling.h"
 #include "nn/graph/pdf_conv.h"
 #include "nn/graph/sg_conv.h"
 #include "nn/image/xdog_effect.h"
+#include "nn/flow/reverse_alignment.h"
+#include "nn/flow/sim_flow.h"
 #include "nn/linear.h"
 #include "nn/linear_zero_mean.h"
 #include "nn/loss/adaptive_log_softmax.h"
@@ -307,8 +315,18 @@ const Row kRows[] = {
     row<Sequential>(Kind::container, "Modules one after another."),
     row<SubLNFeedForward>(Kind::container, "A feed-forward part with layer norm before its second map."),
     // ---- flows
+    row<AffineCouplingStack>(Kind::flow, "Half of the coordinates shifted and scaled, given the others, block by block.", "path_gradients"),
     row<CInCConv2d>(Kind::flow, "An invertible convolution, padded above and to the left alone.", "cinc_flow"),
+    row<CNF>(Kind::flow, "A differential equation with a trained end time.", "to_flow"),
+    row<CNFTemporalGradient>(Kind::flow, "A continuous flow's likelihood and its derivative with respect to the end time.", "to_flow"),
+    row<FairFlowEncoder>(Kind::flow, "Masked couplings with perceptrons, from data to latents.", "fair_flow"),
+    row<FairNormalizingFlow>(Kind::flow, "A flow for each of two groups, and how far apart their latents are.", "fair_flow"),
+    row<InjectiveFlowLoss>(Kind::flow, "Encoder and decoder without constraints as an injective flow.", "injective_flow"),
+    row<NanoFlow>(Kind::flow, "Coupling steps that share one network.", "nanoflow"),
+    row<PathGradientLoss>(Kind::flow, "A flow against an energy, by gradients without the score's noise.", "path_gradients"),
     row<QuadCoupling>(Kind::flow, "Quarters of the channels shifted and scaled, each given those before it.", "cinc_flow"),
+    row<ReverseAlignment>(Kind::flow, "Likelihood, and a flow's features aligned with a teacher's.", "flow_reverse_alignment"),
+    row<SimFlow>(Kind::flow, "An autoencoder with fixed noise and its flow, trained together.", "simflow"),
     // ---- normalizations
     row<ActNorm1d>(Kind::norm, "Channels shifted and scaled to mean 0 and deviation 1 of the first batch: (N, C) or (N, C, L)."),
     row<ActNorm2d>(Kind::norm, "Channels shifted and scaled to mean 0 and deviation 1 of the first batch: (N, C, H, W)."),

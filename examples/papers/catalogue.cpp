@@ -15,23 +15,32 @@ namespace cinc_flow { void run(Experiment& e); }
 namespace conv_filter_design { void run(Experiment& e); }
 namespace conv_filter_learnability { void run(Experiment& e); }
 namespace delta_l_norm { void run(Experiment& e); }
+namespace dgfs { void run(Experiment& e); }
+namespace fair_flow { void run(Experiment& e); }
 namespace fedtiny { void run(Experiment& e); }
 namespace filter_robustness { void run(Experiment& e); }
+namespace flow_reverse_alignment { void run(Experiment& e); }
 namespace fullgrad { void run(Experiment& e); }
 namespace gradient_filtering { void run(Experiment& e); }
 namespace hessian_landscape { void run(Experiment& e); }
+namespace injective_flow { void run(Experiment& e); }
 namespace loss_landscape { void run(Experiment& e); }
 namespace matrix_sensing { void run(Experiment& e); }
 namespace moreaugrad { void run(Experiment& e); }
+namespace nanoflow { void run(Experiment& e); }
 namespace normgrad { void run(Experiment& e); }
 namespace pa_da_nas { void run(Experiment& e); }
+namespace path_gradients { void run(Experiment& e); }
 namespace rcig_distillation { void run(Experiment& e); }
+namespace reflected_flow_matching { void run(Experiment& e); }
 namespace relu_optimal_sets { void run(Experiment& e); }
 namespace rl_general_utilities { void run(Experiment& e); }
 namespace sgd_implicit_reg { void run(Experiment& e); }
 namespace shuffling_bn { void run(Experiment& e); }
+namespace simflow { void run(Experiment& e); }
 namespace smoothgrad { void run(Experiment& e); }
 namespace stochastic_rasterizer { void run(Experiment& e); }
+namespace to_flow { void run(Experiment& e); }
 namespace tubal_factorization { void run(Experiment& e); }
 namespace wise_stylization { void run(Experiment& e); }
 namespace zo_quantized_personalization { void run(Experiment& e); }
@@ -51,28 +60,42 @@ const Paper kPapers[] = {
      "Gradient descent finds the teacher's filter, sooner the closer the patches of an input are to each other.", conv_filter_learnability::run},
     {"delta_l_norm", "Delta L Normalization: Rethink Loss Aggregation in RLVR (He et al., 2025, arXiv:2509.07558)",
      "Weights of inverse length make an unbiased gradient of least variance from responses of different lengths.", delta_l_norm::run},
+    {"dgfs", "Diffusion Generative Flow Samplers: Improving learning signals through partial trajectory optimization (Zhang et al., 2023, arXiv:2310.02679)",
+     "A steered diffusion learns to sample from every part of its trajectories, and from halves of them alone.", dgfs::run},
+    {"fair_flow", "Fair Normalizing Flows (Balunovic, Ruoss, Vechev, 2021, arXiv:2106.05937)",
+     "Two flows whose latents match leave no adversary much to find, within a bound that can be computed, and keep the label.", fair_flow::run},
     {"fedtiny", "Distributed Pruning Towards Tiny Neural Networks in Federated Learning (Huang et al., 2022, arXiv:2212.01977)",
      "Masks chosen by clients' batch statistics and exchanged in training beat static ones at very low density.", fedtiny::run},
     {"filter_robustness", "Adversarial Robustness through the Lens of Convolutional Filters (Gavrikov, Keuper, 2022, arXiv:2204.02481)",
      "Adversarial training makes convolutions more orthogonal.", filter_robustness::run},
+    {"flow_reverse_alignment", "Flowing Backwards: Improving Normalizing Flows via Reverse Representation Alignment (Chen et al., 2025, arXiv:2511.22345)",
+     "Features aligned with a teacher's on the way from z to x tell classes apart better, at no cost in likelihood.", flow_reverse_alignment::run},
     {"fullgrad", "Full-Gradient Representation for Neural Network Visualization (Srinivas, Fleuret, 2019, arXiv:1905.00780)",
      "The pixels that FullGrad calls unimportant can be removed almost without a change of the output.", fullgrad::run},
     {"gradient_filtering", "Efficient On-device Training via Gradient Filtering (Yang et al., 2023, arXiv:2301.00330)",
      "Fine-tuning with patch-wise gradients reaches what exact ones reach, at a fraction of the backward pass.", gradient_filtering::run},
     {"hessian_landscape", "Investigating generalization capabilities of neural networks by means of loss landscapes and Hessian analysis (Gabdullin, 2024, arXiv:2412.10146)",
      "The negative part of the Hessian's spectrum against the positive one follows accuracy under shift; trace and largest eigenvalue do not.", hessian_landscape::run},
+    {"injective_flow", "Lifting Architectural Constraints of Injective Flows (Sorrenson et al., 2023, arXiv:2306.01843)",
+     "Any autoencoder becomes an injective flow, if the encoder's Jacobian is taken at the data.", injective_flow::run},
     {"loss_landscape", "Visualizing the Loss Landscape of Neural Nets (Li et al., 2017, arXiv:1712.09913)",
      "Along filter-normalised random directions the loss of a deep net rises far less with skip connections than without.", loss_landscape::run},
     {"matrix_sensing", "Understanding Incremental Learning of Gradient Descent: A Fine-grained Analysis of Matrix Sensing (Jin et al., 2023, arXiv:2301.11500)",
      "From a tiny start, gradient descent learns a matrix rank by rank.", matrix_sensing::run},
     {"moreaugrad", "MoreauGrad: Sparse and Robust Interpretation of Neural Networks via Moreau Envelope (Zhang, Farnia, 2023, arXiv:2302.05294)",
      "A penalty inside the Moreau envelope gives maps with exact zeros and their weight at what decides.", moreaugrad::run},
+    {"nanoflow", "NanoFlow: Scalable Normalizing Flows with Sublinear Parameter Complexity (Lee, Kim, Yoon, 2020, arXiv:2006.06280)",
+     "Coupling steps that share a network come close to separate ones, if each has a projection, an embedding and a gate of its own.", nanoflow::run},
     {"normgrad", "There and Back Again: Revisiting Backpropagation Saliency Methods (Rebuffi et al., 2020, arXiv:2004.02866)",
      "A step on the class's loss makes maps class-sensitive, and the product of several layers' maps localises best.", normgrad::run},
     {"pa_da_nas", "PA&DA: Jointly Sampling PAth and DAta for Consistent NAS (Lu et al., 2023, arXiv:2302.14772)",
      "Drawing samples by a cheap score of their gradient norm makes the variance of the stochastic gradient small.", pa_da_nas::run},
+    {"path_gradients", "Fast and Unified Path Gradient Estimators for Normalizing Flows (Vaitl et al., 2024, arXiv:2403.15881)",
+     "Without the score term gradients have several times less variance, and training ends at a better sampler.", path_gradients::run},
     {"rcig_distillation", "Dataset Distillation with Convexified Implicit Gradients (Loo et al., 2023, arXiv:2302.06755)",
      "Images learned by implicit gradients train fresh networks better than real images and class means do.", rcig_distillation::run},
+    {"reflected_flow_matching", "Reflected Flow Matching (Xie et al., 2024, arXiv:2405.16577)",
+     "Reflection at the walls keeps samples inside and comes nearer to the data than clipping.", reflected_flow_matching::run},
     {"relu_optimal_sets", "Optimal Sets and Solution Paths of ReLU Networks (Mishkin, Pilanci, 2023, arXiv:2306.00119)",
      "Two-layer ReLU networks can be pruned to as many neurons as samples without changing fit or objective.", relu_optimal_sets::run},
     {"rl_general_utilities", "Reinforcement Learning with General Utilities: Simpler Variance Reduction and Large State-Action Space (Barakat et al., 2023, arXiv:2306.01854)",
@@ -81,10 +104,14 @@ const Paper kPapers[] = {
      "A step widens the generalization gap by the trace of the gradients' covariance, and minibatches pull against it.", sgd_implicit_reg::run},
     {"shuffling_bn", "On the Training Instability of Shuffling SGD with Batch Normalization (Wu, Yun, Sra, 2023, arXiv:2302.12444)",
      "With batch normalization one fixed permutation converges to a distorted optimum; reshuffling averages the distortion away.", shuffling_bn::run},
+    {"simflow", "SimFlow: Simplified and End-to-End Training of Latent Normalizing Flows (Zhao et al., 2025, arXiv:2512.04084)",
+     "A fixed deviation on the latents lets autoencoder and flow train together; without noise the latents collapse.", simflow::run},
     {"smoothgrad", "SmoothGrad: removing noise by adding noise (Smilkov et al., 2017, arXiv:1706.03825)",
      "The mean gradient over noisy copies has more of its weight at what decides than the plain gradient.", smoothgrad::run},
     {"stochastic_rasterizer", "Transforming a Non-Differentiable Rasterizer into a Differentiable One with Stochastic Gradient Estimation (Deliot, Heitz, Belcour, 2024, arXiv:2404.09758)",
      "Random perturbations fit a scene through a hard rasterizer when each primitive looks at the pixels it owns.", stochastic_rasterizer::run},
+    {"to_flow", "TO-FLOW: Efficient Continuous Normalizing Flows with Temporal Optimization adjoint with Moving Speed (Du et al., 2022, arXiv:2203.10335)",
+     "A trained end time needs fewer evaluations at nearly the same likelihood.", to_flow::run},
     {"tubal_factorization", "Implicit Regularization for Tubal Tensor Factorizations via Gradient Descent (Karnik et al., 2024, arXiv:2410.16247)",
      "From a tiny start, gradient descent on a wide factorization finds the tensor of low tubal rank.", tubal_factorization::run},
     {"wise_stylization", "WISE: Whitebox Image Stylization by Example-based Learning (Loetzsch et al., 2022, arXiv:2207.14606)",

@@ -78,4 +78,34 @@ Digits digits(int64_t train) {
   return d;
 }
 
+Levels continuous_levels(const Digits& d, bool shuffled) {
+  auto continuous = [](const Tensor& x) { return logit(0.05 + 0.9 * (x + rand_like(x)) / 17.0); };
+  Tensor train = continuous(d.x), test = continuous(d.x_test);
+  auto [deviation, centre] = std_mean(train, {0});
+  train = (train - centre) / deviation, test = (test - centre) / deviation;
+  if (!shuffled) return {train, test};
+  Generator fixed(64);
+  Tensor order = randperm(train.size(1), &fixed);
+  return {index_select(train, 1, order), index_select(test, 1, order)};
+}
+
+double mmd_squared(const Tensor& x, const Tensor& y, double width) {
+  NoGrad off;
+  auto kernel = [&](const Tensor& a, const Tensor& b) {
+    Tensor squared = unsqueeze(sum(square(a), {1}), 1) + sum(square(b), {1}) - 2 * matmul(a, transpose(b));
+    return mean(exp(clamp(squared, 0.0) * (-0.5 / (width * width)))).item<double>();
+  };
+  return kernel(x, x) + kernel(y, y) - 2 * kernel(x, y);
+}
+
+ParameterList joined(std::initializer_list<std::pair<const char*, nn::Module*>> models) {
+  ParameterList all;
+  for (auto& [name, model] : models)
+    for (auto p : model->parameters()) {
+      p.name = text(name, ".", p.name);
+      all.push_back(p);
+    }
+  return all;
+}
+
 }  // namespace tare::papers

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "core/tensor.h"
+#include "autograd/parameter_list.h"
 
 namespace tare::nn {
 class Module;
@@ -46,5 +46,18 @@ struct Digits : Split {
   const char* source;
 };
 Digits digits(int64_t train = 1400);
+
+/// Grey levels as flows need them: (x + u) / 17 with u ~ U(0, 1), logit(0.05 + 0.9 x), then mean 0 and deviation 1 of each pixel of the training part.
+/// `shuffled`: pixels in one fixed random order.
+struct Levels {
+  Tensor train, test;
+};
+Levels continuous_levels(const Digits& d, bool shuffled = false);
+
+/// mean k(x, x) + mean k(y, y) - 2 mean k(x, y), k(a, b) = exp(-|a - b|^2 / (2 width^2)); x (n, d), y (m, d).
+double mmd_squared(const Tensor& x, const Tensor& y, double width);
+
+/// The parameters of several models as one list, "name.path".
+ParameterList joined(std::initializer_list<std::pair<const char*, nn::Module*>> models);
 
 }  // namespace tare::papers
