@@ -2,10 +2,12 @@
 
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
+#include "autograd/ops/index.h"
 #include "autograd/ops/inplace.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
+#include "core/data/dataset.h"
 
 namespace tare::nn {
 
@@ -15,6 +17,7 @@ void AffineCouplingStackOptions::visit(Visitor& v) {
   v.option("hidden", hidden);
   v.option("direction", direction, kDirections);
   v.option("scale_bound", scale_bound);
+  v.option("shuffle", shuffle);
 }
 
 AffineCouplingStack::AffineCouplingStack(Options o) : options(o) {
@@ -23,7 +26,11 @@ AffineCouplingStack::AffineCouplingStack(Options o) : options(o) {
                      o.scale_bound);
   for (int64_t k = 0; k < o.blocks; k++) {
     int64_t on = (o.dim + 1 - k % 2) / 2;
-    nets_.push_back({Linear(o.dim - on, o.hidden), Linear(o.hidden, 2 * on)});
+    Net& net = nets_.emplace_back(Net{Linear(o.dim - on, o.hidden), Linear(o.hidden, 2 * on)});
+    if (!o.shuffle) continue;
+    net.order = data::permutation(o.dim, derive(uint64_t(*o.shuffle), uint64_t(k), 0));
+    net.inverse.resize(net.order.size());
+    for (size_t i = 0; i < net.order.size(); i++) net.inverse[size_t(net.order[i])] = int64_t(i);
   }
 }
 
@@ -36,10 +43,16 @@ void AffineCouplingStack::visit(Visitor& v) {
 
 AffineCouplingStack::Halves AffineCouplingStack::halves(size_t k, const Tensor& x) const {
   int64_t parity = int64_t(k % 2);
+  if (const auto& order = nets_[k].order; !order.empty()) {
+    Tensor sorted = index_select(x, 1, from_vector(order, {options.dim}));
+    int64_t on = (options.dim + 1 - parity) / 2;
+    return {narrow(sorted, 1, 0, on), narrow(sorted, 1, on, options.dim - on)};
+  }
   return {slice(x, 1, parity, options.dim, 2), slice(x, 1, 1 - parity, options.dim, 2)};
 }
 
 Tensor AffineCouplingStack::join(size_t k, const Halves& parts) const {
+  if (const auto& inverse = nets_[k].inverse; !inverse.empty()) return index_select(cat({parts.on, parts.off}, 1), 1, from_vector(inverse, {options.dim}));
   Tensor even = k % 2 ? parts.off : parts.on, odd = k % 2 ? parts.on : parts.off;
   int64_t n = odd.size(1), batch = even.size(0);
   Tensor pairs = reshape(stack({narrow(even, 1, 0, n), odd}, 2), {batch, 2 * n});

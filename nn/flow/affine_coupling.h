@@ -5,8 +5,11 @@
 //               y_off = x_off,  y_on = x_on exp(s) + shift,   log |det| += sum of s
 //
 // g applies blocks 0 .. blocks-1 (from the base to the data, direction "forward"), f their inverses from the last to the first ("inverse"). With
-// scale_bound b > 0, s = b tanh(raw / b): log scales stay within (-b, b).
+// scale_bound b > 0, s = b tanh(raw / b): log scales stay within (-b, b). With `shuffle` each block moves a random half of its own, drawn from this seed,
+// in place of every second coordinate.
 #pragma once
+
+#include <optional>
 
 #include "nn/flow/flow.h"
 #include "nn/layer.h"
@@ -20,6 +23,7 @@ struct AffineCouplingStackOptions {
   int64_t hidden = 64;
   Direction direction = Direction::forward;  ///< of forward()
   double scale_bound = 0;                    ///< 0: none
+  std::optional<int64_t> shuffle{};          ///< seed of random halves
   void visit(Visitor& v);
 };
 
@@ -69,6 +73,8 @@ class AffineCouplingStack : public Layer<AffineCouplingStack> {
  private:
   struct Net {
     Linear first, last;
+    std::vector<int64_t> order{};    ///< with shuffle: the coordinates that are moved, then the others
+    std::vector<int64_t> inverse{};  ///< the place of each coordinate in `order`
   };
   std::vector<Net> nets_;
   bool detached_ = false;

@@ -26,6 +26,7 @@ void ReverseAlignmentOptions::visit(Visitor& v) {
   v.option("target_dim", target_dim);
   v.option("weight", weight);
   v.option("scale_bound", scale_bound);
+  v.option("shuffle", shuffle);
 }
 
 namespace {
@@ -39,7 +40,7 @@ ReverseAlignmentOptions checked(const ReverseAlignmentOptions& o) {
 }  // namespace
 
 ReverseAlignment::ReverseAlignment(Options o)
-    : options(checked(o)), flow({.dim = o.dim, .blocks = o.blocks, .hidden = o.hidden, .scale_bound = o.scale_bound}), projector(o.hidden, o.target_dim) {}
+    : options(checked(o)), flow({.dim = o.dim, .blocks = o.blocks, .hidden = o.hidden, .scale_bound = o.scale_bound, .shuffle = o.shuffle}), projector(o.hidden, o.target_dim) {}
 
 void ReverseAlignment::visit(Visitor& v) {
   flow.visit(v);

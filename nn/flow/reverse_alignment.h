@@ -33,7 +33,8 @@ struct ReverseAlignmentOptions {
   int64_t layer = 0;        ///< the block whose features are aligned
   int64_t target_dim = 0;
   double weight = 0.1;      ///< of total()
-  double scale_bound = 0;   ///< AffineCouplingStack's
+  double scale_bound = 0;   ///< AffineCouplingStack's, as is
+  std::optional<int64_t> shuffle{};
   void visit(Visitor& v);
 };
 

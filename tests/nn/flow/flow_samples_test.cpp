@@ -7,6 +7,7 @@ std::vector<LayerSample> flow_samples() {
   return {
       {R"({"type": "AffineCouplingStack", "dim": 3, "blocks": 2, "hidden": 2})", {{{3, 3}}}},
       {R"({"type": "AffineCouplingStack", "dim": 2, "blocks": 3, "hidden": 2, "direction": "inverse", "scale_bound": 1.5})", {{{2, 2}}}},
+      {R"({"type": "AffineCouplingStack", "dim": 5, "blocks": 2, "hidden": 2, "shuffle": 3})", {{{2, 5}}}},
       {R"({"type": "CInCConv2d", "channels": 2, "kernel_size": 2})", {{{2, 2, 3, 2}}}},
       {R"({"type": "CInCConv2d", "channels": 3, "kernel_size": 1, "mask": "full"})", {{{2, 3, 2, 2}}}},
       {R"({"type": "CInCConv2d", "channels": 1, "mask": "full", "direction": "inverse"})", {{{1, 1, 3, 2}}}},
