@@ -8,7 +8,9 @@
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/fft.h"
+#include "autograd/ops/matmul.h"
 #include "autograd/ops/shape.h"
+#include "core/context.h"
 #include "nn/init/init.h"
 
 namespace tare::nn {
@@ -28,6 +30,18 @@ Tensor half_mask(int64_t height, int64_t width, const SpectralPoolingFilterOptio
   return mask;
 }
 
+Tensor by_transform(const Tensor& x, const Tensor& mask) {
+  return irfft2(rfft2(x, {}, {-2, -1}, "ortho") * tare::to(mask, x.dtype()), {x.size(-2), x.size(-1)}, {-2, -1}, "ortho");
+}
+
+// Of small images one product with the filter's matrix, whose row p is what becomes of a single bright pixel p, is faster than transforms of a few numbers each.
+constexpr int64_t kSmall = 256;
+Tensor matrix(int64_t height, int64_t width, const SpectralPoolingFilterOptions& o) {
+  NoGrad off;
+  int64_t n = height * width;
+  return reshape(by_transform(reshape(eye(n, n, DType::float64), {n, height, width}), half_mask(height, width, o)), {n, n});
+}
+
 Conv2d pointwise(int64_t in, int64_t out) { return Conv2d({.in_channels = std::max<int64_t>(in, 1), .out_channels = std::max<int64_t>(out, 1), .kernel_size = 1}); }
 Conv2d depthwise(int64_t dim, int64_t height, int64_t width) {
   return Conv2d({.in_channels = dim, .out_channels = dim, .kernel_size = {height, width}, .padding = {height / 2, width / 2}, .groups = dim});
@@ -44,14 +58,18 @@ void SpectralPoolingFilterOptions::visit(Visitor& v) {
 
 SpectralPoolingFilter::SpectralPoolingFilter(Options o) : options(o) {
   check<ConfigError>(o.height >= 0 && o.width >= 0 && o.radius >= 0, type, ": height, width and radius must be at least 0, not ", o.height, ", ", o.width, " and ", o.radius);
-  if (o.height > 0 && o.width > 0) mask_ = Buffer(half_mask(o.height, o.width, o));
+  if (o.height > 0 && o.width > 0) fixed_ = Buffer((o.height * o.width <= kSmall ? matrix : half_mask)(o.height, o.width, o));
 }
 
 Tensor SpectralPoolingFilter::forward(const Tensor& x) {
   check<ShapeError>(x.dim() >= 2 && x.size(-1) > 0 && x.size(-2) > 0, type, ": expected images (*, H, W) but the input is ", x.shape());
-  int64_t height = x.size(-2), width = x.size(-1);
-  Tensor mask = mask_.defined() && height == options.height && width == options.width ? mask_() : half_mask(height, width, options);
-  return irfft2(rfft2(x, {}, {-2, -1}, "ortho") * tare::to(mask, x.dtype()), {height, width}, {-2, -1}, "ortho");
+  int64_t height = x.size(-2), width = x.size(-1), n = height * width, images = x.numel() / n;
+  bool fixed = fixed_.defined() && height == options.height && width == options.width;
+  if (n <= kSmall && (fixed || images >= n)) {  // fewer images would not pay for making the matrix
+    Tensor m = fixed ? fixed_() : matrix(height, width, options);
+    return reshape(matmul(reshape(x, {images, n}), tare::to(m, x.dtype())), x.shape());
+  }
+  return by_transform(x, fixed ? fixed_() : half_mask(height, width, options));
 }
 
 void SPAMOptions::visit(Visitor& v) {

@@ -36,7 +36,7 @@ class SpectralPoolingFilter : public Layer<SpectralPoolingFilter> {
   Options options;
 
  private:
-  Buffer mask_;  // of (height, width); derived from the options, so no state
+  Buffer fixed_;  // the mask of (height, width), or for small images the filter's matrix; derived from the options, so no state
 };
 
 struct SPAMOptions {

@@ -118,7 +118,8 @@ TEST_CASE("SpectralPoolingFilter: an even balance halves, discs pass constants, 
   }
   // A fixed size is a mask kept; another size gets its own.
   SpectralPoolingFilter sized({.height = 6, .width = 4, .radius = 1, .lamb = 0.8});
-  for (Shape shape : {Shape{6, 4}, {5, 3}}) CHECK(equal(sized(gauss(shape, 1)), filter(1, 0.8)(gauss(shape, 1))));
+  for (Shape shape : {Shape{6, 4}, {5, 3}, {30, 6, 4}}) CHECK(apart(sized(gauss(shape, 1)), filter(1, 0.8)(gauss(shape, 1))) < 1e-12);
+  CHECK(sized(zeros({0, 6, 4}, DType::float64)).shape() == Shape{0, 6, 4});
   CHECK_THROWS_WITH_AS(SPAM({.dim = 2}), doctest::Contains("one for each of lambdas"), ConfigError);
 }
 
