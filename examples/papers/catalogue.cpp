@@ -9,6 +9,8 @@
 
 namespace tare::papers {
 
+namespace adaptive_guidance { void run(Experiment& e); }
+namespace attention_norm_limits { void run(Experiment& e); }
 namespace benign_lazy { void run(Experiment& e); }
 namespace cf_cam { void run(Experiment& e); }
 namespace cinc_flow { void run(Experiment& e); }
@@ -16,29 +18,39 @@ namespace conv_filter_design { void run(Experiment& e); }
 namespace conv_filter_learnability { void run(Experiment& e); }
 namespace delta_l_norm { void run(Experiment& e); }
 namespace dgfs { void run(Experiment& e); }
+namespace diff_iir_filter { void run(Experiment& e); }
 namespace fair_flow { void run(Experiment& e); }
 namespace fedtiny { void run(Experiment& e); }
 namespace filter_robustness { void run(Experiment& e); }
 namespace flow_reverse_alignment { void run(Experiment& e); }
+namespace fmlp_rec { void run(Experiment& e); }
 namespace fullgrad { void run(Experiment& e); }
+namespace galerkin_transformer { void run(Experiment& e); }
 namespace gradient_filtering { void run(Experiment& e); }
+namespace graph_pdf { void run(Experiment& e); }
 namespace hessian_landscape { void run(Experiment& e); }
 namespace injective_flow { void run(Experiment& e); }
 namespace loss_landscape { void run(Experiment& e); }
 namespace matrix_sensing { void run(Experiment& e); }
 namespace moreaugrad { void run(Experiment& e); }
+namespace nag_guidance { void run(Experiment& e); }
+namespace nalaformer { void run(Experiment& e); }
 namespace nanoflow { void run(Experiment& e); }
 namespace normgrad { void run(Experiment& e); }
+namespace p2_weighting { void run(Experiment& e); }
 namespace pa_da_nas { void run(Experiment& e); }
 namespace path_gradients { void run(Experiment& e); }
 namespace rcig_distillation { void run(Experiment& e); }
 namespace reflected_flow_matching { void run(Experiment& e); }
 namespace relu_optimal_sets { void run(Experiment& e); }
 namespace rl_general_utilities { void run(Experiment& e); }
+namespace sgc { void run(Experiment& e); }
 namespace sgd_implicit_reg { void run(Experiment& e); }
 namespace shuffling_bn { void run(Experiment& e); }
 namespace simflow { void run(Experiment& e); }
+namespace sinkformer { void run(Experiment& e); }
 namespace smoothgrad { void run(Experiment& e); }
+namespace spanet { void run(Experiment& e); }
 namespace stochastic_rasterizer { void run(Experiment& e); }
 namespace to_flow { void run(Experiment& e); }
 namespace tubal_factorization { void run(Experiment& e); }
@@ -48,6 +60,10 @@ namespace zo_quantized_personalization { void run(Experiment& e); }
 namespace {
 
 const Paper kPapers[] = {
+    {"adaptive_guidance", "Adaptive Guidance: Training-free Acceleration of Conditional Diffusion Models (Castillo et al., 2023, arXiv:2312.12487)",
+     "Once conditional and unconditional predictions point the same way, the second call can be left out: the same samples for a quarter fewer calls.", adaptive_guidance::run},
+    {"attention_norm_limits", "Limitations of Normalization in Attention Mechanism (Mudarisov et al., 2025, arXiv:2508.17821)",
+     "With bounded logits every weight vanishes like 1 / L and selected tokens cannot be told from others, while low temperatures make gradients grow like 1 / T.", attention_norm_limits::run},
     {"benign_lazy", "Benign Overfitting in Deep Neural Networks under Lazy Training (Zhu et al., 2023, arXiv:2305.19377)",
      "A wide network in the lazy regime fits noisy labels and predicts the clean ones, where the classes are well separated and only there.", benign_lazy::run},
     {"cf_cam", "CF-CAM: Cluster Filter Class Activation Mapping for Reliable Gradient-Based Interpretability (He, Pan, Yao, 2025, arXiv:2504.00060)",
@@ -62,6 +78,8 @@ const Paper kPapers[] = {
      "Weights of inverse length make an unbiased gradient of least variance from responses of different lengths.", delta_l_norm::run},
     {"dgfs", "Diffusion Generative Flow Samplers: Improving learning signals through partial trajectory optimization (Zhang et al., 2023, arXiv:2310.02679)",
      "A steered diffusion learns to sample from every part of its trajectories, and from halves of them alone.", dgfs::run},
+    {"diff_iir_filter", "Accelerating Automatic Differentiation of Direct Form Digital Filters (Yu et al., 2025)",
+     "The gradient of a recursive filter is a filter run backwards: the same numbers, far faster than a tape of samples.", diff_iir_filter::run},
     {"fair_flow", "Fair Normalizing Flows (Balunovic, Ruoss, Vechev, 2021, arXiv:2106.05937)",
      "Two flows whose latents match leave no adversary much to find, within a bound that can be computed, and keep the label.", fair_flow::run},
     {"fedtiny", "Distributed Pruning Towards Tiny Neural Networks in Federated Learning (Huang et al., 2022, arXiv:2212.01977)",
@@ -70,10 +88,16 @@ const Paper kPapers[] = {
      "Adversarial training makes convolutions more orthogonal.", filter_robustness::run},
     {"flow_reverse_alignment", "Flowing Backwards: Improving Normalizing Flows via Reverse Representation Alignment (Chen et al., 2025, arXiv:2511.22345)",
      "Features aligned with a teacher's on the way from z to x tell classes apart better, at no cost in likelihood.", flow_reverse_alignment::run},
+    {"fmlp_rec", "Filter-enhanced MLP is All You Need for Sequential Recommendation (Zhou et al., 2022, arXiv:2202.13556)",
+     "A trained filter over a noisy log does what attention does, and denoises it.", fmlp_rec::run},
     {"fullgrad", "Full-Gradient Representation for Neural Network Visualization (Srinivas, Fleuret, 2019, arXiv:1905.00780)",
      "The pixels that FullGrad calls unimportant can be removed almost without a change of the output.", fullgrad::run},
+    {"galerkin_transformer", "Choose a Transformer: Fourier or Galerkin (Cao, 2021, arXiv:2105.14995)",
+     "Operators between functions are learned without softmax as well, at a cost linear in the grid.", galerkin_transformer::run},
     {"gradient_filtering", "Efficient On-device Training via Gradient Filtering (Yang et al., 2023, arXiv:2301.00330)",
      "Fine-tuning with patch-wise gradients reaches what exact ones reach, at a fraction of the backward pass.", gradient_filtering::run},
+    {"graph_pdf", "Towards Better Graph Representation Learning with Parameterized Decomposition & Filtering (Yang et al., 2023, arXiv:2305.06102)",
+     "Learning the decomposition of a graph with the filter fits filters that a polynomial of one matrix cannot.", graph_pdf::run},
     {"hessian_landscape", "Investigating generalization capabilities of neural networks by means of loss landscapes and Hessian analysis (Gabdullin, 2024, arXiv:2412.10146)",
      "The negative part of the Hessian's spectrum against the positive one follows accuracy under shift; trace and largest eigenvalue do not.", hessian_landscape::run},
     {"injective_flow", "Lifting Architectural Constraints of Injective Flows (Sorrenson et al., 2023, arXiv:2306.01843)",
@@ -84,10 +108,16 @@ const Paper kPapers[] = {
      "From a tiny start, gradient descent learns a matrix rank by rank.", matrix_sensing::run},
     {"moreaugrad", "MoreauGrad: Sparse and Robust Interpretation of Neural Networks via Moreau Envelope (Zhang, Farnia, 2023, arXiv:2302.05294)",
      "A penalty inside the Moreau envelope gives maps with exact zeros and their weight at what decides.", moreaugrad::run},
+    {"nag_guidance", "Normalized Attention Guidance: Universal Negative Guidance for Diffusion Models (Chen et al., 2025, arXiv:2505.21179)",
+     "Negative prompts work in one step when attention is guided with bounded norms, where guided outputs fall apart.", nag_guidance::run},
+    {"nalaformer", "NaLaFormer: Norm-Aware Linear Attention for Transformer Models (Meng et al., 2025, arXiv:2506.21137)",
+     "Linear attention that knows the length of a query sharpens with it, and retrieves better than without.", nalaformer::run},
     {"nanoflow", "NanoFlow: Scalable Normalizing Flows with Sublinear Parameter Complexity (Lee, Kim, Yoon, 2020, arXiv:2006.06280)",
      "Coupling steps that share a network come close to separate ones, if each has a projection, an embedding and a gate of its own.", nanoflow::run},
     {"normgrad", "There and Back Again: Revisiting Backpropagation Saliency Methods (Rebuffi et al., 2020, arXiv:2004.02866)",
      "A step on the class's loss makes maps class-sensitive, and the product of several layers' maps localises best.", normgrad::run},
+    {"p2_weighting", "Perception Prioritized Training of Diffusion Models (Choi et al., 2022, arXiv:2204.00227)",
+     "Weighting the loss by (1 + SNR)^-gamma moves capacity from nearly clean pictures to noisy ones.", p2_weighting::run},
     {"pa_da_nas", "PA&DA: Jointly Sampling PAth and DAta for Consistent NAS (Lu et al., 2023, arXiv:2302.14772)",
      "Drawing samples by a cheap score of their gradient norm makes the variance of the stochastic gradient small.", pa_da_nas::run},
     {"path_gradients", "Fast and Unified Path Gradient Estimators for Normalizing Flows (Vaitl et al., 2024, arXiv:2403.15881)",
@@ -100,14 +130,20 @@ const Paper kPapers[] = {
      "Two-layer ReLU networks can be pruned to as many neurons as samples without changing fit or objective.", relu_optimal_sets::run},
     {"rl_general_utilities", "Reinforcement Learning with General Utilities: Simpler Variance Reduction and Large State-Action Space (Barakat et al., 2023, arXiv:2306.01854)",
      "Variance-reduced estimates from one trajectory a step explore better than plain normalized policy gradient.", rl_general_utilities::run},
+    {"sgc", "Simplifying Graph Convolutional Networks (Wu et al., 2019, arXiv:1902.07153)",
+     "Without nonlinearities between its layers a graph network is as accurate, and much faster.", sgc::run},
     {"sgd_implicit_reg", "SGD Implicitly Regularizes Generalization Error (Roberts, 2021, arXiv:2104.04874)",
      "A step widens the generalization gap by the trace of the gradients' covariance, and minibatches pull against it.", sgd_implicit_reg::run},
     {"shuffling_bn", "On the Training Instability of Shuffling SGD with Batch Normalization (Wu, Yun, Sra, 2023, arXiv:2302.12444)",
      "With batch normalization one fixed permutation converges to a distorted optimum; reshuffling averages the distortion away.", shuffling_bn::run},
     {"simflow", "SimFlow: Simplified and End-to-End Training of Latent Normalizing Flows (Zhao et al., 2025, arXiv:2512.04084)",
      "A fixed deviation on the latents lets autoencoder and flow train together; without noise the latents collapse.", simflow::run},
+    {"sinkformer", "Sinkformers: Transformers with Doubly Stochastic Attention (Sander et al., 2021, arXiv:2110.11773)",
+     "Doubly stochastic self-attention is a step of a gradient flow, softmax attention is not.", sinkformer::run},
     {"smoothgrad", "SmoothGrad: removing noise by adding noise (Smilkov et al., 2017, arXiv:1706.03825)",
      "The mean gradient over noisy copies has more of its weight at what decides than the plain gradient.", smoothgrad::run},
+    {"spanet", "SPANet: Frequency-balancing Token Mixer using Spectral Pooling Aggregation Modulation (Yun et al., 2023, arXiv:2308.11568)",
+     "Features modulated by a map of balanced frequencies make a better mixer than a convolution alone.", spanet::run},
     {"stochastic_rasterizer", "Transforming a Non-Differentiable Rasterizer into a Differentiable One with Stochastic Gradient Estimation (Deliot, Heitz, Belcour, 2024, arXiv:2404.09758)",
      "Random perturbations fit a scene through a hard rasterizer when each primitive looks at the pixels it owns.", stochastic_rasterizer::run},
     {"to_flow", "TO-FLOW: Efficient Continuous Normalizing Flows with Temporal Optimization adjoint with Moving Speed (Du et al., 2022, arXiv:2203.10335)",
