@@ -47,21 +47,27 @@ void run_range(const Nest& nest, int count, const char* const* base, char* out_b
     index[d] = rest % nest.size[d];
     rest /= nest.size[d];
   }
+  auto offset = [&](int k) {
+    int64_t at = 0;
+    for (int d = 0; d <= inner; d++) at += index[d] * nest.step[k][d];
+    return at;
+  };
   const char* in[kMaxOperands];
-  while (begin < end) {
-    int64_t n = nest.size[inner] - index[inner];
-    if (n > end - begin) n = end - begin;
-    int64_t at[kMaxOperands] = {};
-    for (int d = 0; d <= inner; d++)
-      for (int k = 0; k <= count; k++) at[k] += index[d] * nest.step[k][d];
-    for (int k = 0; k < count; k++) in[k] = base[k] + at[k];
-    loop(in, out_base + at[count], row_step, n, context);
-    begin += n;
-    index[inner] += n;
-    for (int d = inner; d > 0 && index[d] == nest.size[d]; d--) {
-      index[d] = 0;
-      index[d - 1]++;
-    }
+  for (int k = 0; k < count; k++) in[k] = base[k] + offset(k);
+  char* out = out_base + offset(count);
+  auto move = [&](int d, int64_t by) {
+    for (int k = 0; k < count; k++) in[k] += by * nest.step[k][d];
+    out += by * nest.step[count][d];
+  };
+  for (;;) {
+    int64_t n = std::min(nest.size[inner] - index[inner], end - begin);
+    loop(in, out, row_step, n, context);
+    if ((begin += n) == end) return;
+    // On to the next row; only the first one starts within.
+    if (index[inner]) move(inner, -index[inner]), index[inner] = 0;
+    int d = inner - 1;
+    for (; ++index[d] == nest.size[d]; d--) move(d, 1 - nest.size[d]), index[d] = 0;
+    move(d, 1);
   }
 }
 

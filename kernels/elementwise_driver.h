@@ -47,6 +47,7 @@ template <class In, class Out, class F>
   if (step[0] == sizeof(In) && step[1] == sizeof(Out)) {
     const In* x = reinterpret_cast<const In*>(in[0]);
     Out* y = reinterpret_cast<Out*>(out);
+    TARE_UNROLLED
     for (int64_t i = 0; i < n; i++) y[i] = static_cast<Out>(f(x[i]));
     return;
   }
@@ -63,16 +64,19 @@ template <class In, class Out, class F>
     const In* b = reinterpret_cast<const In*>(in[1]);
     Out* y = reinterpret_cast<Out*>(out);
     if (step[0] == sizeof(In) && step[1] == sizeof(In)) {
+      TARE_UNROLLED
       for (int64_t i = 0; i < n; i++) y[i] = static_cast<Out>(f(a[i], b[i]));
       return;
     }
     if (step[0] == sizeof(In) && step[1] == 0) {
       const In number = *b;
+      TARE_UNROLLED
       for (int64_t i = 0; i < n; i++) y[i] = static_cast<Out>(f(a[i], number));
       return;
     }
     if (step[0] == 0 && step[1] == sizeof(In)) {
       const In number = *a;
+      TARE_UNROLLED
       for (int64_t i = 0; i < n; i++) y[i] = static_cast<Out>(f(number, b[i]));
       return;
     }

@@ -39,20 +39,29 @@ void fold_middle(const Fold& fold, const char* x, int64_t item, int64_t outer, i
     to = static_cast<char*>(partial.mutable_raw());
   }
   int64_t grain = std::max<int64_t>(1, kFoldGrain / (std::min(n, length) * width));
-  parallel_for(outer * segments * chunks, grain, [&](int64_t begin, int64_t end) {
-    for (int64_t u = begin; u < end; u++) {
-      int64_t c = u % chunks * width, count = std::min(width, inner - c);
-      int64_t os = u / chunks, o = os / segments, first = os % segments * length, last = std::min(n, first + length);
-      char* at = to + (os * inner + c) * size;
-      fold.start(fold.op, at, count);
-      const char* from = x + (o * n * inner + c) * item;
-      for (int64_t r = first; r < last; r += run) {
-        int64_t rows = std::min(run, last - r);
-        if (inner == 1) fold.row(fold.op, from + r * item, rows, at);
-        else fold.columns(fold.op, from + r * inner * item, rows, count, inner, at);
+  if (inner == 1) {  // accumulators lie side by side; rows may be short, so nothing is divided for each
+    parallel_for(outer * segments, grain, [&](int64_t begin, int64_t end) {
+      fold.start(fold.op, to + begin * size, end - begin);
+      int64_t o = begin / segments, segment = begin % segments;
+      for (int64_t u = begin; u < end; u++) {
+        int64_t first = segment * length, last = std::min(n, first + length);
+        const char* from = x + o * n * item;
+        for (int64_t r = first; r < last; r += run) fold.row(fold.op, from + r * item, std::min(run, last - r), to + u * size);
+        if (++segment == segments) segment = 0, o++;
       }
-    }
-  });
+    });
+  } else {
+    parallel_for(outer * segments * chunks, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t u = begin; u < end; u++) {
+        int64_t c = u % chunks * width, count = std::min(width, inner - c);
+        int64_t os = u / chunks, o = os / segments, first = os % segments * length, last = std::min(n, first + length);
+        char* at = to + (os * inner + c) * size;
+        fold.start(fold.op, at, count);
+        const char* from = x + (o * n * inner + c) * item;
+        for (int64_t r = first; r < last; r += run) fold.columns(fold.op, from + r * inner * item, std::min(run, last - r), count, inner, at);
+      }
+    });
+  }
   if (segments > 1) merge_middle(fold, to, outer, segments, inner, acc);
 }
 

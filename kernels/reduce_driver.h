@@ -43,7 +43,7 @@ Shape reduced_shape(const Shape& shape, const Shape& axes, bool keepdim);
 
 /// What most operations need: Op gives In, Lane, Acc, Out and
 ///   Lane lane(In)  a number enters;   Lane join(Lane, Lane)  and   Acc merge(Acc, Acc)  are associative;
-///   kLane, kAcc    their neutral elements;   Out finish(Acc, n).
+///   kAcc           the neutral element of both;   Out finish(Acc, n).
 template <class Op>
 struct LaneFold {
   using In = typename Op::In;
@@ -57,12 +57,12 @@ struct LaneFold {
     Acc& acc = *static_cast<Acc*>(a);
     int64_t whole = n / kLanes * kLanes;
     if (whole) {
+      // Joined with the neutral element, because compilers make a call or narrow moves of a plain copy, and the lanes then wait for memory.
       Lane lane[kLanes];
-      for (int l = 0; l < kLanes; l++) lane[l] = op.lane(x[l]);
+      for (int l = 0; l < kLanes; l++) lane[l] = op.join(static_cast<Lane>(Op::kAcc), op.lane(x[l]));
       for (int64_t i = kLanes; i < whole; i += kLanes)
         for (int l = 0; l < kLanes; l++) lane[l] = op.join(lane[l], op.lane(x[i + l]));
-      for (int width = kLanes / 2; width > 0; width /= 2)
-        for (int l = 0; l < width; l++) lane[l] = op.join(lane[l], lane[l + width]);
+      join_halves<kLanes / 2>(op, lane);
       acc = op.merge(acc, Acc(lane[0]));
     }
     if (whole < n) {
@@ -70,6 +70,12 @@ struct LaneFold {
       for (int64_t i = whole + 1; i < n; i++) rest = op.join(rest, op.lane(x[i]));
       acc = op.merge(acc, Acc(rest));
     }
+  }
+
+  template <int width>
+  [[gnu::always_inline]] static void join_halves(const Op& op, Lane* lane) {
+    for (int l = 0; l < width; l++) lane[l] = op.join(lane[l], lane[l + width]);
+    if constexpr (width > 1) join_halves<width / 2>(op, lane);
   }
 
   [[gnu::always_inline]] static void columns_body(const void* o, const void* p, int64_t rows, int64_t cols, int64_t stride, void* a) {
