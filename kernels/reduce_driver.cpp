@@ -42,11 +42,12 @@ void fold_middle(const Fold& fold, const char* x, int64_t item, int64_t outer, i
   if (inner == 1) {  // accumulators lie side by side; rows may be short, so nothing is divided for each
     parallel_for(outer * segments, grain, [&](int64_t begin, int64_t end) {
       fold.start(fold.op, to + begin * size, end - begin);
+      if (n <= run) return fold.rows(fold.op, x + begin * n * item, end - begin, n, to + begin * size);
       int64_t o = begin / segments, segment = begin % segments;
       for (int64_t u = begin; u < end; u++) {
         int64_t first = segment * length, last = std::min(n, first + length);
         const char* from = x + o * n * item;
-        for (int64_t r = first; r < last; r += run) fold.row(fold.op, from + r * item, std::min(run, last - r), to + u * size);
+        for (int64_t r = first; r < last; r += run) fold.rows(fold.op, from + r * item, 1, std::min(run, last - r), to + u * size);
         if (++segment == segments) segment = 0, o++;
       }
     });

@@ -26,8 +26,8 @@ struct Fold {
   int64_t accumulator_bytes;
   /// Fills `count` accumulators with the value of an empty reduction.
   void (*start)(const void* op, void* acc, int64_t count);
-  /// Merges a contiguous run of n <= kRun elements into one accumulator.
-  void (*row)(const void* op, const void* x, int64_t n, void* acc);
+  /// Merges contiguous rows of n <= kRun elements into one accumulator each.
+  void (*rows)(const void* op, const void* x, int64_t rows, int64_t n, void* acc);
   /// Merges rows <= kRowsOfRun by cols <= kColumns elements into cols accumulators, column by column.
   void (*columns)(const void* op, const void* x, int64_t rows, int64_t cols, int64_t row_stride, void* acc);
   /// acc[i] takes in from[i].
@@ -51,24 +51,26 @@ struct LaneFold {
   using Acc = typename Op::Acc;
   static constexpr int kLanes = 32;
 
-  [[gnu::always_inline]] static void row_body(const void* o, const void* p, int64_t n, void* a) {
+  [[gnu::always_inline]] static void rows_body(const void* o, const void* p, int64_t rows, int64_t n, void* a) {
     const Op& op = *static_cast<const Op*>(o);
     const In* x = static_cast<const In*>(p);
-    Acc& acc = *static_cast<Acc*>(a);
+    Acc* acc = static_cast<Acc*>(a);
     int64_t whole = n / kLanes * kLanes;
-    if (whole) {
-      // Joined with the neutral element, because compilers make a call or narrow moves of a plain copy, and the lanes then wait for memory.
-      Lane lane[kLanes];
-      for (int l = 0; l < kLanes; l++) lane[l] = op.join(static_cast<Lane>(Op::kAcc), op.lane(x[l]));
-      for (int64_t i = kLanes; i < whole; i += kLanes)
-        for (int l = 0; l < kLanes; l++) lane[l] = op.join(lane[l], op.lane(x[i + l]));
-      join_halves<kLanes / 2>(op, lane);
-      acc = op.merge(acc, Acc(lane[0]));
-    }
-    if (whole < n) {
-      Lane rest = op.lane(x[whole]);
-      for (int64_t i = whole + 1; i < n; i++) rest = op.join(rest, op.lane(x[i]));
-      acc = op.merge(acc, Acc(rest));
+    for (int64_t r = 0; r < rows; r++, x += n) {
+      if (whole) {
+        // Joined with the neutral element, because compilers make a call or narrow moves of a plain copy, and the lanes then wait for memory.
+        Lane lane[kLanes];
+        for (int l = 0; l < kLanes; l++) lane[l] = op.join(static_cast<Lane>(Op::kAcc), op.lane(x[l]));
+        for (int64_t i = kLanes; i < whole; i += kLanes)
+          for (int l = 0; l < kLanes; l++) lane[l] = op.join(lane[l], op.lane(x[i + l]));
+        join_halves<kLanes / 2>(op, lane);
+        acc[r] = op.merge(acc[r], Acc(lane[0]));
+      }
+      if (whole < n) {
+        Lane rest = op.lane(x[whole]);
+        for (int64_t i = whole + 1; i < n; i++) rest = op.join(rest, op.lane(x[i]));
+        acc[r] = op.merge(acc[r], Acc(rest));
+      }
     }
   }
 
@@ -95,9 +97,9 @@ struct LaneFold {
     for (int64_t c = 0; c < cols; c++) acc[c] = op.merge(acc[c], Acc(lane[c]));
   }
 
-  static void row(const void* o, const void* p, int64_t n, void* a) { row_body(o, p, n, a); }
+  static void rows(const void* o, const void* p, int64_t rows, int64_t n, void* a) { rows_body(o, p, rows, n, a); }
   static void columns(const void* o, const void* p, int64_t rows, int64_t cols, int64_t stride, void* a) { columns_body(o, p, rows, cols, stride, a); }
-  TARE_WIDE static void wide_row(const void* o, const void* p, int64_t n, void* a) { row_body(o, p, n, a); }
+  TARE_WIDE static void wide_rows(const void* o, const void* p, int64_t rows, int64_t n, void* a) { rows_body(o, p, rows, n, a); }
   TARE_WIDE static void wide_columns(const void* o, const void* p, int64_t rows, int64_t cols, int64_t stride, void* a) {
     columns_body(o, p, rows, cols, stride, a);
   }
@@ -112,10 +114,10 @@ Tensor fold(std::string_view what, const Tensor& x, const Shape& axes, bool keep
   f.op = &op;
   f.accumulator_bytes = sizeof(Acc);
   f.start = [](const void*, void* acc, int64_t count) { std::fill_n(static_cast<Acc*>(acc), count, Op::kAcc); };
-  f.row = Loops::row;
+  f.rows = Loops::rows;
   f.columns = Loops::columns;
-  if constexpr (std::is_same_v<typename Op::In, float> && requires { Loops::wide_row; })
-    if (has_wide_vectors()) f.row = Loops::wide_row, f.columns = Loops::wide_columns;
+  if constexpr (std::is_same_v<typename Op::In, float> && requires { Loops::wide_rows; })
+    if (has_wide_vectors()) f.rows = Loops::wide_rows, f.columns = Loops::wide_columns;
   f.merge = [](const void* o, const void* from, void* acc, int64_t count) {
     for (int64_t i = 0; i < count; i++)
       static_cast<Acc*>(acc)[i] = static_cast<const Op*>(o)->merge(static_cast<const Acc*>(acc)[i], static_cast<const Acc*>(from)[i]);

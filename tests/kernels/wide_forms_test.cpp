@@ -29,6 +29,7 @@ struct Sum {
   using In = float;
   using Lane = float;
   using Acc = double;
+  static constexpr double kAcc = 0;
   float lane(float v) const { return v; }
   float join(float a, float b) const { return a + b; }
   double merge(double a, double b) const { return a + b; }
@@ -62,12 +63,12 @@ TEST_CASE("wide vectors: elementwise rows, sums and optimizer rules give the bit
     }
 
     Sum sum;
-    double rows[2] = {0.25, 0.25};
-    kernels::LaneFold<Sum>::row(&sum, a.data(), int64_t(n), &rows[0]);
-    kernels::LaneFold<Sum>::wide_row(&sum, a.data(), int64_t(n), &rows[1]);
+    std::vector<float> matrix = numbers(n * 7, 2);
+    std::vector<double> rows[2] = {std::vector<double>(7, 0.25), std::vector<double>(7, 0.25)};
+    kernels::LaneFold<Sum>::rows(&sum, matrix.data(), 7, int64_t(n), rows[0].data());
+    kernels::LaneFold<Sum>::wide_rows(&sum, matrix.data(), 7, int64_t(n), rows[1].data());
     CHECK(rows[0] == rows[1]);
     std::vector<double> plain(n, 1.0), wide(n, 1.0);
-    std::vector<float> matrix = numbers(n * 7, 2);
     kernels::LaneFold<Sum>::columns(&sum, matrix.data(), 7, std::min<int64_t>(int64_t(n), kernels::kColumns), int64_t(n), plain.data());
     kernels::LaneFold<Sum>::wide_columns(&sum, matrix.data(), 7, std::min<int64_t>(int64_t(n), kernels::kColumns), int64_t(n), wide.data());
     CHECK(plain == wide);
