@@ -105,7 +105,7 @@ struct LaneFold {
   }
 };
 
-/// Folds with Op, whose row and column loops are Loops' (LaneFold<Op> or its own).
+/// Folds with Op, whose loops over rows (all of them, or `row` for one at a time) and columns are Loops': LaneFold<Op> or its own.
 template <class Op, class Loops = LaneFold<Op>>
 Tensor fold(std::string_view what, const Tensor& x, const Shape& axes, bool keepdim, const Op& op) {
   using Acc = typename Op::Acc;
@@ -114,7 +114,13 @@ Tensor fold(std::string_view what, const Tensor& x, const Shape& axes, bool keep
   f.op = &op;
   f.accumulator_bytes = sizeof(Acc);
   f.start = [](const void*, void* acc, int64_t count) { std::fill_n(static_cast<Acc*>(acc), count, Op::kAcc); };
-  f.rows = Loops::rows;
+  if constexpr (requires { &Loops::rows; }) {
+    f.rows = Loops::rows;
+  } else {
+    f.rows = [](const void* o, const void* x, int64_t rows, int64_t n, void* acc) {
+      for (int64_t r = 0; r < rows; r++) Loops::row(o, static_cast<const typename Op::In*>(x) + r * n, n, static_cast<Acc*>(acc) + r);
+    };
+  }
   f.columns = Loops::columns;
   if constexpr (std::is_same_v<typename Op::In, float> && requires { Loops::wide_rows; })
     if (has_wide_vectors()) f.rows = Loops::wide_rows, f.columns = Loops::wide_columns;
