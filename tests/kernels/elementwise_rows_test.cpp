@@ -1,0 +1,41 @@
+// The driver of elementwise loops: pieces of work that begin and end within rows, over operands of any strides.
+#include <doctest/doctest.h>
+
+#include "core/tensor.h"
+#include "kernels/elementwise.h"
+#include "kernels/elementwise_driver.h"
+
+using namespace tare;
+
+TEST_CASE("elementwise: pieces that begin within a row, with broadcast, permuted and sliced operands") {
+  // Prime sizes, so that no border of a piece (a multiple of kCheapGrain) is one of a row.
+  constexpr int64_t kA = 7, kB = 31, kC = 523;
+  static_assert(kA * kB * kC > 3 * kernels::kCheapGrain && kernels::kCheapGrain % kC != 0);
+  Tensor x = empty({kA, kB, kC}), row = empty({kC}), column = empty({kB, 1}), turned = empty({kC, kA, kB}), wide = empty({kA, kB, 2 * kC});
+  for (const Tensor& t : {x, row, column, turned, wide}) {
+    float* p = t.mutable_data<float>();
+    for (int64_t i = 0; i < t.numel(); i++) p[i] = float(i % 8191);  // sums of two are exact
+  }
+  struct Case {
+    const char* name;
+    Tensor other;
+    int64_t a, b, c;  // the other operand's strides
+  } cases[] = {{"a row", row, 0, 0, 1},
+               {"a column", column, 0, 1, 0},
+               {"axes permuted", view_of(turned, {kA, kB, kC}, {kB, 1, kA * kB}, 0), kB, 1, kA * kB},
+               {"every second number", view_of(wide, {kA, kB, kC}, {2 * kB * kC, 2 * kC, 2}, 0), 2 * kB * kC, 2 * kC, 2}};
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Tensor y = kernels::add(x, c.other), z = kernels::sub(c.other, x);
+    const float *px = x.data<float>(), *po = c.other.data<float>(), *py = y.data<float>(), *pz = z.data<float>();
+    int64_t wrong = 0;
+    for (int64_t i = 0; i < kA; i++)
+      for (int64_t j = 0; j < kB; j++)
+        for (int64_t k = 0; k < kC; k++) {
+          int64_t at = (i * kB + j) * kC + k;
+          float other = po[i * c.a + j * c.b + k * c.c];
+          wrong += py[at] != px[at] + other || pz[at] != other - px[at];
+        }
+    CHECK(wrong == 0);
+  }
+}
