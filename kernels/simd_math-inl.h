@@ -355,7 +355,8 @@ template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Gelu(D d, V x) {
   V density;
   const V a = hn::Abs(x), tail = NormalTail(d, a, density);
-  return hn::NegMulAdd(a, tail, hn::Max(x, hn::Zero(d)));
+  // At infinity Phi is 1, and the product of inf and 0 must not enter.
+  return hn::IfThenElse(hn::Eq(x, hn::Set(d, kInfinity)), x, hn::NegMulAdd(a, tail, hn::Max(x, hn::Zero(d))));
 }
 /// d/dx x Phi(x) = Phi(x) + x phi(x).
 template <class D, class V = hn::Vec<D>>
