@@ -19,10 +19,37 @@ double train(optim::Optimizer& optimizer, const Training& t, const std::function
     Tensor l = loss(index);
     l.backward();
     optimizer.step();
+    if (t.schedule) t.schedule->step();
     if (10 * step > 9 * t.steps) late += l.item<double>(), counted++;
     if (t.report && t.every && step % t.every == 0) t.report(step);
   }
   return late / double(counted);
+}
+
+double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Training t) {
+  t.samples = data.y.numel();
+  return train(optimizer, t, [&](const Tensor& index) {
+    Tensor x = index_select(data.x, 0, index);
+    return cross_entropy(model.call({&x, 1})[0], index_select(data.y, 0, index));
+  });
+}
+
+nn::Sequential mlp(const std::vector<int64_t>& widths, const Between& between, bool bias) {
+  check<ValueError>(widths.size() >= 2, "mlp: expected at least two widths, those of what goes in and comes out, not ", widths.size());
+  nn::Sequential net;
+  for (size_t i = 0; i + 1 < widths.size(); i++) {
+    bool last = i + 2 == widths.size();
+    net.append(nn::Linear({.in_features = widths[i], .out_features = widths[i + 1], .bias = bias || last}));
+    if (last) break;
+    if (!between) net.append(nn::ReLU());
+    else
+      for (auto& layer : between(widths[i + 1])) net.append(std::move(layer));
+  }
+  return net;
+}
+
+double lambda_max(const Tensor& loss, const ParameterList& parameters, int64_t iterations) {
+  return nn::top_eigenpairs(nn::HessianMap(loss, parameters.tensors()), 1, iterations).values.item<double>();
 }
 
 double accuracy(const Tensor& logits, const Tensor& labels) { return double(sum(eq(argmax(logits, 1), labels)).item<int64_t>()) / double(labels.numel()); }
@@ -48,45 +75,6 @@ double knn_accuracy(const Tensor& references, const Tensor& labels, const Tensor
   Tensor nearest = topk(distance, k, 1, false).indices;
   Tensor votes = reshape(index_select(labels, 0, reshape(nearest, {-1})), nearest.shape());
   return accuracy(sum(one_hot(votes), {1}), query_labels);
-}
-
-Split fashion(int64_t train, int64_t test) {
-  auto part = [](const char* split, int64_t n) { return data::FashionMNIST({.split = split, .limit = n}).all(); };
-  auto [x, y] = part("train", train);
-  auto [x_test, y_test] = part("test", test);
-  return {x, y, x_test, y_test};
-}
-
-Digits digits(int64_t train) {
-  constexpr int64_t kSamples = 1797;
-  Digits d{};
-  Tensor x, y;
-  try {
-    auto all = data::Digits().all();
-    x = reshape(all.x, {-1, 64}) * 16, y = all.y;
-    d.source = "data: scikit-learn's digits";
-  } catch (const FileError&) {
-    Split images = fashion(kSamples, 1);
-    x = reshape(round(16 * adaptive_avg_pool2d(pad(images.x, {2, 2, 2, 2}), {8, 8})), {-1, 64}), y = images.y;
-    d.source = "data: Fashion-MNIST shrunk to 8 x 8 with levels 0 .. 16, in place of scikit-learn's digits (python3-sklearn is not installed)";
-  }
-  check<ValueError>(train >= 1 && train < x.size(0), "digits: expected 1 to ", x.size(0) - 1, " training samples, not ", train);
-  std::vector<int64_t> order = data::permutation(x.size(0), Generator(1797));
-  std::span<const int64_t> all = order, first = all.first(size_t(train)), rest = all.subspan(size_t(train));
-  d.x = data::rows(x, first), d.y = data::rows(y, first);
-  d.x_test = data::rows(x, rest), d.y_test = data::rows(y, rest);
-  return d;
-}
-
-Levels continuous_levels(const Digits& d, bool shuffled) {
-  auto continuous = [](const Tensor& x) { return logit(0.05 + 0.9 * (x + rand_like(x)) / 17.0); };
-  Tensor train = continuous(d.x), test = continuous(d.x_test);
-  auto [deviation, centre] = std_mean(train, {0});
-  train = (train - centre) / deviation, test = (test - centre) / deviation;
-  if (!shuffled) return {train, test};
-  Generator fixed(64);
-  Tensor order = randperm(train.size(1), &fixed);
-  return {index_select(train, 1, order), index_select(test, 1, order)};
 }
 
 double mmd_squared(const Tensor& x, const Tensor& y, double width) {

@@ -1,16 +1,16 @@
-// What most experiments do: minibatches, a training loop, the accuracy of a classifier, data in tensors.
+// What most experiments do: perceptrons, minibatches, a training loop, the accuracy of a classifier.
 #pragma once
 
 #include <functional>
 
 #include "autograd/parameter_list.h"
+#include "examples/papers/data.h"
+#include "nn/sequential.h"
 
-namespace tare::nn {
-class Module;
-}
 namespace tare::optim {
 class Optimizer;
-}
+class Schedule;
+}  // namespace tare::optim
 
 namespace tare::papers {
 
@@ -20,11 +20,22 @@ struct Training {
   int64_t steps = 500;
   int64_t every = 0;    ///< report after each so many steps
   std::function<void(int64_t step)> report{};
+  optim::Schedule* schedule = nullptr;  ///< goes on after each step
 };
 
 /// Steps of `optimizer` on loss(indices of a minibatch): all samples in random order (the default generator), epoch after epoch; what is left of an epoch
 /// that does not make a whole minibatch is skipped. (To shorten gradients, chain() a clip before the method.) Returns the mean loss of the last tenth of the steps.
 double train(optim::Optimizer& optimizer, const Training& t, const std::function<Tensor(const Tensor& index)>& loss);
+
+/// train() on the cross entropy of model(x) to y, x and y the training part of `data`, all of which is drawn from whatever t.samples says.
+double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Training t);
+
+/// Linear layers of these widths; `between(width)` makes what stands after each but the last, ReLU unless given. Biases everywhere, or in the last alone.
+using Between = std::function<std::vector<nn::AnyModule>(int64_t width)>;
+nn::Sequential mlp(const std::vector<int64_t>& widths, const Between& between = {}, bool bias = true);
+
+/// The Hessian's eigenvalue of largest absolute value, `loss` being a number on the tape; by power iteration.
+double lambda_max(const Tensor& loss, const ParameterList& parameters, int64_t iterations = 100);
 
 /// The share of rows of `logits` (N, classes) whose largest number stands at the label.
 double accuracy(const Tensor& logits, const Tensor& labels);
@@ -32,27 +43,6 @@ double accuracy(const Tensor& logits, const Tensor& labels);
 double accuracy(nn::Module& model, const Tensor& x, const Tensor& y);
 /// The share of queries whose k nearest references (Euclidean) vote for their label; the smaller label wins a draw.
 double knn_accuracy(const Tensor& references, const Tensor& labels, const Tensor& queries, const Tensor& query_labels, int64_t k);
-
-struct Split {
-  Tensor x, y;            ///< to train with
-  Tensor x_test, y_test;
-};
-/// The first images of Fashion-MNIST (Debian package dataset-fashion-mnist), shuffled already: x float32 (n, 1, 28, 28) in [0, 1], y int64. Throws
-/// FileError where it is not installed.
-Split fashion(int64_t train, int64_t test);
-/// 8 x 8 grey images with levels 0 .. 16, (n, 64) float32, divided at random (the same way always): scikit-learn's digits where python3-sklearn is
-/// installed, otherwise 1797 images of Fashion-MNIST shrunk to this form, which are harder; `source` says which in words, for a note.
-struct Digits : Split {
-  const char* source;
-};
-Digits digits(int64_t train = 1400);
-
-/// Grey levels as flows need them: (x + u) / 17 with u ~ U(0, 1), logit(0.05 + 0.9 x), then mean 0 and deviation 1 of each pixel of the training part.
-/// `shuffled`: pixels in one fixed random order.
-struct Levels {
-  Tensor train, test;
-};
-Levels continuous_levels(const Digits& d, bool shuffled = false);
 
 /// mean k(x, x) + mean k(y, y) - 2 mean k(x, y), k(a, b) = exp(-|a - b|^2 / (2 width^2)); x (n, d), y (m, d).
 double mmd_squared(const Tensor& x, const Tensor& y, double width);
