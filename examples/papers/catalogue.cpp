@@ -10,10 +10,12 @@
 namespace tare::papers {
 
 namespace adaptive_guidance { void run(Experiment& e); }
+namespace amp { void run(Experiment& e); }
 namespace attention_norm_limits { void run(Experiment& e); }
 namespace benign_lazy { void run(Experiment& e); }
 namespace cf_cam { void run(Experiment& e); }
 namespace cinc_flow { void run(Experiment& e); }
+namespace class_imbalance_pcngd { void run(Experiment& e); }
 namespace conv_filter_design { void run(Experiment& e); }
 namespace conv_filter_learnability { void run(Experiment& e); }
 namespace delta_l_norm { void run(Experiment& e); }
@@ -24,14 +26,20 @@ namespace fedtiny { void run(Experiment& e); }
 namespace filter_robustness { void run(Experiment& e); }
 namespace flow_reverse_alignment { void run(Experiment& e); }
 namespace fmlp_rec { void run(Experiment& e); }
+namespace full_batch_training { void run(Experiment& e); }
 namespace fullgrad { void run(Experiment& e); }
 namespace galerkin_transformer { void run(Experiment& e); }
+namespace gam { void run(Experiment& e); }
+namespace grad_normalized_smoothness { void run(Experiment& e); }
 namespace gradient_filtering { void run(Experiment& e); }
+namespace gradient_regularization { void run(Experiment& e); }
+namespace gradnorm { void run(Experiment& e); }
 namespace graph_pdf { void run(Experiment& e); }
 namespace hessian_landscape { void run(Experiment& e); }
 namespace injective_flow { void run(Experiment& e); }
 namespace loss_landscape { void run(Experiment& e); }
 namespace matrix_sensing { void run(Experiment& e); }
+namespace meta_loss_rescaling { void run(Experiment& e); }
 namespace moreaugrad { void run(Experiment& e); }
 namespace nag_guidance { void run(Experiment& e); }
 namespace nalaformer { void run(Experiment& e); }
@@ -44,6 +52,7 @@ namespace rcig_distillation { void run(Experiment& e); }
 namespace reflected_flow_matching { void run(Experiment& e); }
 namespace relu_optimal_sets { void run(Experiment& e); }
 namespace rl_general_utilities { void run(Experiment& e); }
+namespace sam_on { void run(Experiment& e); }
 namespace sgc { void run(Experiment& e); }
 namespace sgd_implicit_reg { void run(Experiment& e); }
 namespace shuffling_bn { void run(Experiment& e); }
@@ -53,6 +62,7 @@ namespace smoothgrad { void run(Experiment& e); }
 namespace spanet { void run(Experiment& e); }
 namespace stochastic_rasterizer { void run(Experiment& e); }
 namespace to_flow { void run(Experiment& e); }
+namespace tract { void run(Experiment& e); }
 namespace tubal_factorization { void run(Experiment& e); }
 namespace wise_stylization { void run(Experiment& e); }
 namespace zo_quantized_personalization { void run(Experiment& e); }
@@ -62,6 +72,8 @@ namespace {
 const Paper kPapers[] = {
     {"adaptive_guidance", "Adaptive Guidance: Training-free Acceleration of Conditional Diffusion Models (Castillo et al., 2023, arXiv:2312.12487)",
      "Once conditional and unconditional predictions point the same way, the second call can be left out: the same samples for a quarter fewer calls.", adaptive_guidance::run},
+    {"amp", "Regularizing Neural Networks via Adversarial Model Perturbation (Zheng et al., 2020, arXiv:2010.04925)",
+     "The worst loss in a ball around each tensor as the objective leads to flatter minima that generalize better.", amp::run},
     {"attention_norm_limits", "Limitations of Normalization in Attention Mechanism (Mudarisov et al., 2025, arXiv:2508.17821)",
      "With bounded logits every weight vanishes like 1 / L and selected tokens cannot be told from others, while low temperatures make gradients grow like 1 / T.", attention_norm_limits::run},
     {"benign_lazy", "Benign Overfitting in Deep Neural Networks under Lazy Training (Zhu et al., 2023, arXiv:2305.19377)",
@@ -70,6 +82,8 @@ const Paper kPapers[] = {
      "Weights shared by clusters of channels give maps that noise on the gradient hardly moves, and that still point at what decides.", cf_cam::run},
     {"cinc_flow", "CInC Flow: Characterizable Invertible 3x3 Convolution (Nagar, Dufraisse, Varma, 2021, arXiv:2107.01358)",
      "One convolution padded on two sides is invertible, fits what a 1 x 1 convolution cannot, and needs the time of one, not of a pair.", cinc_flow::run},
+    {"class_imbalance_pcngd", "A Theoretical Analysis of the Learning Dynamics under Class Imbalance (Francazi et al., 2022, arXiv:2207.00391)",
+     "The minority's loss first rises under gradient descent, and falls from the start when each class's gradient is normalized.", class_imbalance_pcngd::run},
     {"conv_filter_design", "On filter design in deep convolutional neural network (Hirani, Abdulla, 2024, arXiv:2410.21644)",
      "Frozen filters learned from patches without labels are better features than random ones.", conv_filter_design::run},
     {"conv_filter_learnability", "When is a Convolutional Filter Easy To Learn? (Du, Lee, Tian, 2017, arXiv:1709.06129)",
@@ -90,12 +104,22 @@ const Paper kPapers[] = {
      "Features aligned with a teacher's on the way from z to x tell classes apart better, at no cost in likelihood.", flow_reverse_alignment::run},
     {"fmlp_rec", "Filter-enhanced MLP is All You Need for Sequential Recommendation (Zhou et al., 2022, arXiv:2202.13556)",
      "A trained filter over a noisy log does what attention does, and denoises it.", fmlp_rec::run},
+    {"full_batch_training", "Stochastic Training is Not Necessary for Generalization (Geiping et al., 2021, arXiv:2109.14119)",
+     "Gradient descent on all data reaches SGD's test accuracy, if it is given the time.", full_batch_training::run},
     {"fullgrad", "Full-Gradient Representation for Neural Network Visualization (Srinivas, Fleuret, 2019, arXiv:1905.00780)",
      "The pixels that FullGrad calls unimportant can be removed almost without a change of the output.", fullgrad::run},
     {"galerkin_transformer", "Choose a Transformer: Fourier or Galerkin (Cao, 2021, arXiv:2105.14995)",
      "Operators between functions are learned without softmax as well, at a cost linear in the grid.", galerkin_transformer::run},
+    {"gam", "Gradient Norm Aware Minimization Seeks First-Order Flatness and Improves Generalization (Zhang et al., 2023, arXiv:2303.03108)",
+     "A small gradient norm all around, not only at the minimum, makes minima flatter and classification better.", gam::run},
+    {"grad_normalized_smoothness", "Gradient-Normalized Smoothness for Optimization with Approximate Hessians (Semenov, Jaggi, Doikov, 2025, arXiv:2506.13710)",
+     "Regularized by the gradient's norm, Newton's method converges fast with approximate Hessians too, where a first-order method does not.", grad_normalized_smoothness::run},
     {"gradient_filtering", "Efficient On-device Training via Gradient Filtering (Yang et al., 2023, arXiv:2301.00330)",
      "Fine-tuning with patch-wise gradients reaches what exact ones reach, at a fraction of the backward pass.", gradient_filtering::run},
+    {"gradient_regularization", "Understanding Gradient Regularization in Deep Learning: Efficient Finite-Difference Computation and Implicit Bias (Karakida et al., 2022, arXiv:2210.02720)",
+     "A gradient penalty by a long forward difference biases towards the rich regime more than the exact one, by a backward difference less.", gradient_regularization::run},
+    {"gradnorm", "GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep Multitask Networks (Chen et al., 2017, arXiv:1711.02257)",
+     "Loss weights that make the tasks' gradients comparable serve tasks of very different sizes better than equal ones.", gradnorm::run},
     {"graph_pdf", "Towards Better Graph Representation Learning with Parameterized Decomposition & Filtering (Yang et al., 2023, arXiv:2305.06102)",
      "Learning the decomposition of a graph with the filter fits filters that a polynomial of one matrix cannot.", graph_pdf::run},
     {"hessian_landscape", "Investigating generalization capabilities of neural networks by means of loss landscapes and Hessian analysis (Gabdullin, 2024, arXiv:2412.10146)",
@@ -106,6 +130,8 @@ const Paper kPapers[] = {
      "Along filter-normalised random directions the loss of a deep net rises far less with skip connections than without.", loss_landscape::run},
     {"matrix_sensing", "Understanding Incremental Learning of Gradient Descent: A Fine-grained Analysis of Matrix Sensing (Jin et al., 2023, arXiv:2301.11500)",
      "From a tiny start, gradient descent learns a matrix rank by rank.", matrix_sensing::run},
+    {"meta_loss_rescaling", "Learning from Noisy Labels via Self-Taught On-the-Fly Meta Loss Rescaling (Heck et al., 2024, arXiv:2412.12955)",
+     "A network that weighs losses by the model's own signals learns from noisy data alone which labels are right, and keeps the accuracy up.", meta_loss_rescaling::run},
     {"moreaugrad", "MoreauGrad: Sparse and Robust Interpretation of Neural Networks via Moreau Envelope (Zhang, Farnia, 2023, arXiv:2302.05294)",
      "A penalty inside the Moreau envelope gives maps with exact zeros and their weight at what decides.", moreaugrad::run},
     {"nag_guidance", "Normalized Attention Guidance: Universal Negative Guidance for Diffusion Models (Chen et al., 2025, arXiv:2505.21179)",
@@ -130,6 +156,8 @@ const Paper kPapers[] = {
      "Two-layer ReLU networks can be pruned to as many neurons as samples without changing fit or objective.", relu_optimal_sets::run},
     {"rl_general_utilities", "Reinforcement Learning with General Utilities: Simpler Variance Reduction and Large State-Action Space (Barakat et al., 2023, arXiv:2306.01854)",
      "Variance-reduced estimates from one trajectory a step explore better than plain normalized policy gradient.", rl_general_utilities::run},
+    {"sam_on", "Normalization Layers Are All That Sharpness-Aware Minimization Needs (Mueller et al., 2023, arXiv:2306.04226)",
+     "An ascent step of scales and shifts of normalization layers alone does what SAM's of all weights does.", sam_on::run},
     {"sgc", "Simplifying Graph Convolutional Networks (Wu et al., 2019, arXiv:1902.07153)",
      "Without nonlinearities between its layers a graph network is as accurate, and much faster.", sgc::run},
     {"sgd_implicit_reg", "SGD Implicitly Regularizes Generalization Error (Roberts, 2021, arXiv:2104.04874)",
@@ -148,6 +176,8 @@ const Paper kPapers[] = {
      "Random perturbations fit a scene through a hard rasterizer when each primitive looks at the pixels it owns.", stochastic_rasterizer::run},
     {"to_flow", "TO-FLOW: Efficient Continuous Normalizing Flows with Temporal Optimization adjoint with Moving Speed (Du et al., 2022, arXiv:2203.10335)",
      "A trained end time needs fewer evaluations at nearly the same likelihood.", to_flow::run},
+    {"tract", "TrAct: Making First-layer Pre-Activations Trainable (Petersen, Borgelt, Ermon, 2024, arXiv:2410.23970)",
+     "A first layer whose step moves its outputs as their gradient asks trains faster.", tract::run},
     {"tubal_factorization", "Implicit Regularization for Tubal Tensor Factorizations via Gradient Descent (Karnik et al., 2024, arXiv:2410.16247)",
      "From a tiny start, gradient descent on a wide factorization finds the tensor of low tubal rank.", tubal_factorization::run},
     {"wise_stylization", "WISE: Whitebox Image Stylization by Example-based Learning (Loetzsch et al., 2022, arXiv:2207.14606)",

@@ -15,10 +15,15 @@ double train(optim::Optimizer& optimizer, const Training& t, const std::function
       index = narrow(order, 0, at, t.batch);
       at += t.batch;
     }
-    optimizer.zero_grad();
-    Tensor l = loss(index);
-    l.backward();
-    optimizer.step();
+    Tensor l;
+    if (optimizer.needs_closure()) {
+      l = optimizer.step([&] { return loss(index); });
+    } else {
+      optimizer.zero_grad();
+      l = loss(index);
+      l.backward();
+      optimizer.step();
+    }
     if (t.schedule) t.schedule->step();
     if (10 * step > 9 * t.steps) late += l.item<double>(), counted++;
     if (t.report && t.every && step % t.every == 0) t.report(step);

@@ -24,7 +24,8 @@ struct Training {
 };
 
 /// Steps of `optimizer` on loss(indices of a minibatch): all samples in random order (the default generator), epoch after epoch; what is left of an epoch
-/// that does not make a whole minibatch is skipped. (To shorten gradients, chain() a clip before the method.) Returns the mean loss of the last tenth of the steps.
+/// that does not make a whole minibatch is skipped. (To shorten gradients, chain() a clip before the method.) A method that
+/// needs a closure evaluates the same minibatch as often as it wants. Returns the mean loss of the last tenth of the steps.
 double train(optim::Optimizer& optimizer, const Training& t, const std::function<Tensor(const Tensor& index)>& loss);
 
 /// train() on the cross entropy of model(x) to y, x and y the training part of `data`, all of which is drawn from whatever t.samples says.
