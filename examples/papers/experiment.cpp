@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -84,6 +85,18 @@ double Experiment::mean(const std::string& method, const std::string& metric) co
   std::vector<double> all = values(method, metric);
   for (double v : all) total += v;
   return total / double(all.size());
+}
+
+double Experiment::least_mean(const std::string& beginning, const std::string& metric) const { return best_mean(beginning, metric, HUGE_VAL, std::fmin); }
+double Experiment::greatest_mean(const std::string& beginning, const std::string& metric) const { return best_mean(beginning, metric, -HUGE_VAL, std::fmax); }
+
+double Experiment::best_mean(const std::string& beginning, const std::string& metric, double worst, double (*better)(double, double)) const {
+  double best = worst;
+  bool any = false;
+  for (const std::string& method : methods())
+    if (method.starts_with(beginning)) best = better(best, mean(method, metric)), any = true;
+  check<ValueError>(any, "Experiment: no method begins with \"", beginning, "\"");
+  return best;
 }
 
 bool Experiment::compare(std::string what, double measured, const char* relation, double bound) {

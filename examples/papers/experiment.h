@@ -76,6 +76,9 @@ class Experiment {
   /// One number a seed.
   std::vector<double> values(const std::string& method, const std::string& metric) const;
   double mean(const std::string& method, const std::string& metric) const;
+  /// The best of a grid: the least or the greatest mean over seeds among methods whose names begin so ("plain, lr "). One with a NaN is never the best.
+  double least_mean(const std::string& beginning, const std::string& metric) const;
+  double greatest_mean(const std::string& beginning, const std::string& metric) const;
 
   // The comparisons: each is shown with what was measured. They return whether it holds.
   bool at_most(std::string what, double measured, double bound) { return compare(std::move(what), measured, "<=", bound); }
@@ -107,6 +110,8 @@ class Experiment {
 
  private:
   bool compare(std::string what, double measured, const char* relation, double bound);
+  // `better` passes NaN over, as fmin and fmax do
+  double best_mean(const std::string& beginning, const std::string& metric, double worst, double (*better)(double, double)) const;
 
   Setup setup_;
   std::string rule_;

@@ -1,5 +1,7 @@
 #include "examples/papers/training.h"
 
+#include <cmath>
+
 #include "tare.h"
 
 namespace tare::papers {
@@ -21,6 +23,7 @@ double train(optim::Optimizer& optimizer, const Training& t, const std::function
     } else {
       optimizer.zero_grad();
       l = loss(index);
+      if (!std::isfinite(l.item<double>())) return NAN;
       l.backward();
       optimizer.step();
     }
@@ -35,7 +38,10 @@ double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Tr
   t.samples = data.y.numel();
   return train(optimizer, t, [&](const Tensor& index) {
     Tensor x = index_select(data.x, 0, index);
-    return cross_entropy(model.call({&x, 1})[0], index_select(data.y, 0, index));
+    if (!t.regularizers || t.regularizers->empty()) return cross_entropy(model.call({&x, 1})[0], index_select(data.y, 0, index));
+    auto watch = t.regularizers->watch();
+    Tensor output = model.call({&x, 1})[0], loss = cross_entropy(output, index_select(data.y, 0, index));
+    return loss + t.regularizers->penalty(x, output, loss);
   });
 }
 
@@ -59,18 +65,25 @@ double lambda_max(const Tensor& loss, const ParameterList& parameters, int64_t i
 
 double accuracy(const Tensor& logits, const Tensor& labels) { return double(sum(eq(argmax(logits, 1), labels)).item<int64_t>()) / double(labels.numel()); }
 
-double accuracy(nn::Module& model, const Tensor& x, const Tensor& y) {
+Tensor evaluate(nn::Module& model, const Tensor& x) {
   NoGrad off;
   bool training = model.training();
   model.eval();
-  int64_t right = 0, n = y.numel(), step = 500;
+  Tensors parts;
+  int64_t n = x.size(0), step = 500;
   for (int64_t i = 0; i < n; i += step) {
-    int64_t count = std::min(step, n - i);
-    Tensor part = narrow(x, 0, i, count);
-    right += sum(eq(argmax(model.call({&part, 1})[0], 1), narrow(y, 0, i, count))).item<int64_t>();
+    Tensor part = narrow(x, 0, i, std::min(step, n - i));
+    parts.push_back(model.call({&part, 1})[0]);
   }
   model.train(training);
-  return double(right) / double(n);
+  return cat(parts, 0);
+}
+
+double accuracy(nn::Module& model, const Tensor& x, const Tensor& y) { return accuracy(evaluate(model, x), y); }
+
+double mean_loss(nn::Module& model, const Tensor& x, const Tensor& y) {
+  double loss = cross_entropy(evaluate(model, x), y).item<double>();
+  return std::isnan(loss) ? HUGE_VAL : loss;
 }
 
 double knn_accuracy(const Tensor& references, const Tensor& labels, const Tensor& queries, const Tensor& query_labels, int64_t k) {

@@ -12,6 +12,10 @@ class Optimizer;
 class Schedule;
 }  // namespace tare::optim
 
+namespace tare::nn {
+class RegularizerList;
+}  // namespace tare::nn
+
 namespace tare::papers {
 
 struct Training {
@@ -21,11 +25,13 @@ struct Training {
   int64_t every = 0;    ///< report after each so many steps
   std::function<void(int64_t step)> report{};
   optim::Schedule* schedule = nullptr;  ///< goes on after each step
+  nn::RegularizerList* regularizers = nullptr;  ///< fit() adds their terms to the loss
 };
 
 /// Steps of `optimizer` on loss(indices of a minibatch): all samples in random order (the default generator), epoch after epoch; what is left of an epoch
 /// that does not make a whole minibatch is skipped. (To shorten gradients, chain() a clip before the method.) A method that
-/// needs a closure evaluates the same minibatch as often as it wants. Returns the mean loss of the last tenth of the steps.
+/// needs a closure evaluates the same minibatch as often as it wants. Returns the mean loss of the last tenth of the steps;
+/// NaN as soon as a loss is not finite, which ends the training.
 double train(optim::Optimizer& optimizer, const Training& t, const std::function<Tensor(const Tensor& index)>& loss);
 
 /// train() on the cross entropy of model(x) to y, x and y the training part of `data`, all of which is drawn from whatever t.samples says.
@@ -40,8 +46,12 @@ double lambda_max(const Tensor& loss, const ParameterList& parameters, int64_t i
 
 /// The share of rows of `logits` (N, classes) whose largest number stands at the label.
 double accuracy(const Tensor& logits, const Tensor& labels);
-/// The same for a model in evaluation mode, which is left as it was; inputs are taken 500 at a time.
+/// What a model gives in evaluation mode, off the tape, 500 inputs at a time; it is left in the mode it was in.
+Tensor evaluate(nn::Module& model, const Tensor& x);
+/// accuracy(evaluate(model, x), y).
 double accuracy(nn::Module& model, const Tensor& x, const Tensor& y);
+/// The mean cross entropy of evaluate(model, x) to y; infinity where it is NaN.
+double mean_loss(nn::Module& model, const Tensor& x, const Tensor& y);
 /// The share of queries whose k nearest references (Euclidean) vote for their label; the smaller label wins a draw.
 double knn_accuracy(const Tensor& references, const Tensor& labels, const Tensor& queries, const Tensor& query_labels, int64_t k);
 
