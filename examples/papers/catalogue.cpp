@@ -35,8 +35,10 @@ namespace gradient_filtering { void run(Experiment& e); }
 namespace gradient_regularization { void run(Experiment& e); }
 namespace gradnorm { void run(Experiment& e); }
 namespace graph_pdf { void run(Experiment& e); }
+namespace group_orthogonalization { void run(Experiment& e); }
 namespace hessian_landscape { void run(Experiment& e); }
 namespace injective_flow { void run(Experiment& e); }
+namespace l2_vs_norm { void run(Experiment& e); }
 namespace loss_landscape { void run(Experiment& e); }
 namespace matrix_sensing { void run(Experiment& e); }
 namespace meta_loss_rescaling { void run(Experiment& e); }
@@ -44,10 +46,13 @@ namespace moreaugrad { void run(Experiment& e); }
 namespace nag_guidance { void run(Experiment& e); }
 namespace nalaformer { void run(Experiment& e); }
 namespace nanoflow { void run(Experiment& e); }
+namespace norm_loss { void run(Experiment& e); }
 namespace normgrad { void run(Experiment& e); }
+namespace orthonormality_modulation { void run(Experiment& e); }
 namespace p2_weighting { void run(Experiment& e); }
 namespace pa_da_nas { void run(Experiment& e); }
 namespace path_gradients { void run(Experiment& e); }
+namespace rank_adaptive_tucker { void run(Experiment& e); }
 namespace rcig_distillation { void run(Experiment& e); }
 namespace reflected_flow_matching { void run(Experiment& e); }
 namespace relu_optimal_sets { void run(Experiment& e); }
@@ -60,10 +65,15 @@ namespace simflow { void run(Experiment& e); }
 namespace sinkformer { void run(Experiment& e); }
 namespace smoothgrad { void run(Experiment& e); }
 namespace spanet { void run(Experiment& e); }
+namespace spectral_norm { void run(Experiment& e); }
+namespace spectral_regularization { void run(Experiment& e); }
 namespace stochastic_rasterizer { void run(Experiment& e); }
 namespace to_flow { void run(Experiment& e); }
 namespace tract { void run(Experiment& e); }
 namespace tubal_factorization { void run(Experiment& e); }
+namespace weight_compander { void run(Experiment& e); }
+namespace weight_conditioning { void run(Experiment& e); }
+namespace weight_norm { void run(Experiment& e); }
 namespace wise_stylization { void run(Experiment& e); }
 namespace zo_quantized_personalization { void run(Experiment& e); }
 
@@ -122,10 +132,14 @@ const Paper kPapers[] = {
      "Loss weights that make the tasks' gradients comparable serve tasks of very different sizes better than equal ones.", gradnorm::run},
     {"graph_pdf", "Towards Better Graph Representation Learning with Parameterized Decomposition & Filtering (Yang et al., 2023, arXiv:2305.06102)",
      "Learning the decomposition of a graph with the filter fits filters that a polynomial of one matrix cannot.", graph_pdf::run},
+    {"group_orthogonalization", "Group Orthogonalization Regularization For Vision Models Adaptation and Robustness (Kurtz et al., 2023, arXiv:2306.10001)",
+     "Filters become orthonormal in the groups that are asked for, at no cost in accuracy.", group_orthogonalization::run},
     {"hessian_landscape", "Investigating generalization capabilities of neural networks by means of loss landscapes and Hessian analysis (Gabdullin, 2024, arXiv:2412.10146)",
      "The negative part of the Hessian's spectrum against the positive one follows accuracy under shift; trace and largest eigenvalue do not.", hessian_landscape::run},
     {"injective_flow", "Lifting Architectural Constraints of Injective Flows (Sorrenson et al., 2023, arXiv:2306.01843)",
      "Any autoencoder becomes an injective flow, if the encoder's Jacobian is taken at the data.", injective_flow::run},
+    {"l2_vs_norm", "L2 Regularization versus Batch and Weight Normalization (van Laarhoven, 2017, arXiv:1706.05350)",
+     "Under normalization L2 does not regularize the function: it sets the effective rate, by the product of rate and factor.", l2_vs_norm::run},
     {"loss_landscape", "Visualizing the Loss Landscape of Neural Nets (Li et al., 2017, arXiv:1712.09913)",
      "Along filter-normalised random directions the loss of a deep net rises far less with skip connections than without.", loss_landscape::run},
     {"matrix_sensing", "Understanding Incremental Learning of Gradient Descent: A Fine-grained Analysis of Matrix Sensing (Jin et al., 2023, arXiv:2301.11500)",
@@ -140,14 +154,20 @@ const Paper kPapers[] = {
      "Linear attention that knows the length of a query sharpens with it, and retrieves better than without.", nalaformer::run},
     {"nanoflow", "NanoFlow: Scalable Normalizing Flows with Sublinear Parameter Complexity (Lee, Kim, Yoon, 2020, arXiv:2006.06280)",
      "Coupling steps that share a network come close to separate ones, if each has a projection, an embedding and a gate of its own.", nanoflow::run},
+    {"norm_loss", "Norm Loss: An efficient yet effective regularization method for deep neural networks (Georgiou et al., 2021, arXiv:2103.06583)",
+     "A pull of rows to length one is as good as weight decay, and far less sensitive to its factor.", norm_loss::run},
     {"normgrad", "There and Back Again: Revisiting Backpropagation Saliency Methods (Rebuffi et al., 2020, arXiv:2004.02866)",
      "A step on the class's loss makes maps class-sensitive, and the product of several layers' maps localises best.", normgrad::run},
+    {"orthonormality_modulation", "All You Need is Beyond a Good Init (Xie, Xiong, Pu, 2017, arXiv:1703.01827)",
+     "Orthonormal weights and errors of one size on their way back train a deep plain network better than a good start alone.", orthonormality_modulation::run},
     {"p2_weighting", "Perception Prioritized Training of Diffusion Models (Choi et al., 2022, arXiv:2204.00227)",
      "Weighting the loss by (1 + SNR)^-gamma moves capacity from nearly clean pictures to noisy ones.", p2_weighting::run},
     {"pa_da_nas", "PA&DA: Jointly Sampling PAth and DAta for Consistent NAS (Lu et al., 2023, arXiv:2302.14772)",
      "Drawing samples by a cheap score of their gradient norm makes the variance of the stochastic gradient small.", pa_da_nas::run},
     {"path_gradients", "Fast and Unified Path Gradient Estimators for Normalizing Flows (Vaitl et al., 2024, arXiv:2403.15881)",
      "Without the score term gradients have several times less variance, and training ends at a better sampler.", path_gradients::run},
+    {"rank_adaptive_tucker", "Rank-adaptive spectral pruning of convolutional layers during training (Zangrando et al., 2023, arXiv:2305.19059)",
+     "Convolutions in Tucker form, their ranks adapted while they train, lose most of their numbers and little accuracy.", rank_adaptive_tucker::run},
     {"rcig_distillation", "Dataset Distillation with Convexified Implicit Gradients (Loo et al., 2023, arXiv:2302.06755)",
      "Images learned by implicit gradients train fresh networks better than real images and class means do.", rcig_distillation::run},
     {"reflected_flow_matching", "Reflected Flow Matching (Xie et al., 2024, arXiv:2405.16577)",
@@ -172,6 +192,10 @@ const Paper kPapers[] = {
      "The mean gradient over noisy copies has more of its weight at what decides than the plain gradient.", smoothgrad::run},
     {"spanet", "SPANet: Frequency-balancing Token Mixer using Spectral Pooling Aggregation Modulation (Yun et al., 2023, arXiv:2308.11568)",
      "Features modulated by a map of balanced frequencies make a better mixer than a convolution alone.", spanet::run},
+    {"spectral_norm", "Spectral Normalization for Generative Adversarial Networks (Miyato et al., 2018, arXiv:1802.05957)",
+     "A critic whose layers have the spectral norm 1 stays smooth, and its generator ends nearer to the data.", spectral_norm::run},
+    {"spectral_regularization", "Learning Continually by Spectral Regularization (Lewandowski et al., 2024, arXiv:2406.06811)",
+     "Largest singular values kept near one keep a network able to learn, task after task.", spectral_regularization::run},
     {"stochastic_rasterizer", "Transforming a Non-Differentiable Rasterizer into a Differentiable One with Stochastic Gradient Estimation (Deliot, Heitz, Belcour, 2024, arXiv:2404.09758)",
      "Random perturbations fit a scene through a hard rasterizer when each primitive looks at the pixels it owns.", stochastic_rasterizer::run},
     {"to_flow", "TO-FLOW: Efficient Continuous Normalizing Flows with Temporal Optimization adjoint with Moving Speed (Du et al., 2022, arXiv:2203.10335)",
@@ -180,6 +204,12 @@ const Paper kPapers[] = {
      "A first layer whose step moves its outputs as their gradient asks trains faster.", tract::run},
     {"tubal_factorization", "Implicit Regularization for Tubal Tensor Factorizations via Gradient Descent (Karnik et al., 2024, arXiv:2410.16247)",
      "From a tiny start, gradient descent on a wide factorization finds the tensor of low tubal rank.", tubal_factorization::run},
+    {"weight_compander", "Weight Compander: A Simple Weight Reparameterization for Regularization (Cakaj, Mehnert, Yang, 2023, arXiv:2306.16993)",
+     "Weights through an arctangent are bounded and spread evenly, and training bears larger rates.", weight_compander::run},
+    {"weight_conditioning", "Weight Conditioning for Smooth Optimization of Neural Networks (Saratchandran, Wang, Lucey, 2024, arXiv:2409.03424)",
+     "Rows of weights divided by their lengths make the loss smoother: descent is faster with them.", weight_conditioning::run},
+    {"weight_norm", "Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks (Salimans, Kingma, 2016, arXiv:1602.07868)",
+     "Weights as lengths and directions, started from one minibatch, train faster, and where the plain start vanishes at all.", weight_norm::run},
     {"wise_stylization", "WISE: Whitebox Image Stylization by Example-based Learning (Loetzsch et al., 2022, arXiv:2207.14606)",
      "Gradients through a stylization filter recover its parameters from a picture, and maps of them what numbers cannot.", wise_stylization::run},
     {"zo_quantized_personalization", "Efficient Personalization of Quantized Diffusion Model without Backpropagation (Seo et al., 2025, arXiv:2503.14868)",
