@@ -50,9 +50,10 @@ void SgtmMLPOptions::visit(Visitor& v) {
   v.option("retain_mlp_dim", retain_mlp_dim);
   v.option("activation", activation);
   v.option("sgtm_mode", sgtm_mode);
+  v.option("output_size", output_size);
 }
 
-SgtmMLP::SgtmMLP(Options o) : options(o), c_fc(o.hidden_size, o.intermediate_size), c_proj(o.intermediate_size, o.hidden_size) {
+SgtmMLP::SgtmMLP(Options o) : options(o), c_fc(o.hidden_size, o.intermediate_size), c_proj(o.intermediate_size, o.output_size ? o.output_size : o.hidden_size) {
   check<ConfigError>(o.retain_mlp_dim >= 0 && o.retain_mlp_dim <= o.intermediate_size, "SgtmMLP: retain_mlp_dim must be in [0, ", o.intermediate_size,
                      "] (intermediate_size), not ", o.retain_mlp_dim);
   check<ConfigError>(o.activation == "relu" || o.activation == "gelu_tanh", "SgtmMLP: activation must be \"relu\" or \"gelu_tanh\", not \"", o.activation, "\"");
@@ -84,7 +85,7 @@ void SgtmMLP::adjust_gradients() {
   zero_gradient(c_fc.weight, 0, options.retain_mlp_dim);
   zero_gradient(c_fc.bias, 0, options.retain_mlp_dim);
   zero_gradient(c_proj.weight, 1, options.retain_mlp_dim);
-  zero_gradient(c_proj.bias, 0, options.hidden_size);
+  zero_gradient(c_proj.bias, 0, c_proj.options.out_features);
 }
 
 void SgtmMLP::ablate(bool trainable) {

@@ -22,10 +22,11 @@ struct SgtmMLPOptions {
   int64_t retain_mlp_dim = 0;     ///< r: units 0 .. r - 1 retain, the others forget
   std::string activation = "gelu_tanh";  ///< or "relu"
   std::string sgtm_mode = "default";     ///< "default", "retain" or "forget"
+  int64_t output_size = 0;               ///< O; 0: hidden_size, as in a block
   void visit(Visitor& v);
 };
 
-/// (*, H) -> (*, H). c_fc (I, H), c_proj (H, I), with biases.
+/// (*, H) -> (*, O). c_fc (I, H), c_proj (O, I), with biases.
 class SgtmMLP : public Layer<SgtmMLP> {
  public:
   static constexpr std::string_view type = "SgtmMLP";

@@ -71,6 +71,10 @@ struct LensAdamRule {
   }
 };
 
+using Pair = std::pair<Tensor, Tensor>;
+using Result = Lens<Tensor, Tensor>::Result;
+using PairResult = Lens<Pair, Tensor>::Result;
+
 Tensor mod2(const Tensor& x) { return kernels::remainder(x, 2); }
 
 void check_bits(std::string_view who, std::initializer_list<Tensor> all) {
@@ -127,19 +131,59 @@ Lens<Tensors, Tensor> tape_lens(std::function<Tensor(const Tensors&)> f) {
   }};
 }
 
-Tensors lens_dense_sigmoid(const Tensor& m, const Tensor& b, const Tensor& x, const Tensor& dy) {
-  // linear ; add ; sigmoid, each with its reverse derivative.
-  using Parts = Tensors;
-  Lens<Parts, Tensor> dense{[](const Parts& in) {
-    return Lens<Parts, Tensor>::Result{mv(in[0], in[2]) + in[1], [in](const Tensor& d) { return Parts{outer(d, in[2]), d, mv(transpose(in[0]), d)}; }};
-  }};
-  Lens<Tensor, Tensor> squash{[](const Tensor& z) {
+Para<Tensor, Tensor, Tensor> linear_lens() {
+  return {{[](const Pair& in) {
+    return PairResult{mv(in.first, in.second), [in](const Tensor& d) { return Pair{outer(d, in.second), mv(transpose(in.first), d)}; }};
+  }}};
+}
+
+Para<Tensor, Tensor, Tensor> bias_lens() {
+  return {{[](const Pair& in) { return PairResult{in.second + in.first, [](const Tensor& d) { return Pair{d, d}; }}; }}};
+}
+
+Lens<Tensor, Tensor> sigmoid_lens() {
+  return {[](const Tensor& z) {
     Tensor y = sigmoid(z);
-    return Lens<Tensor, Tensor>::Result{y, [y](const Tensor& d) { return d * y * (1 - y); }};
+    return Result{y, [y](const Tensor& d) { return d * y * (1 - y); }};
   }};
-  auto out = (dense >> squash).run({m, b, x});
-  Tensors changes = out.rev(dy);
-  return {out.value, changes[0], changes[1], changes[2]};
+}
+
+Para<Tensor, Tensor, Tensor> z2_lookup_lens() {
+  return {{[](const Pair& in) {
+    Tensor value = lens_z2_lookup(in.first, in.second, scalar(0, DType::int64))[0];
+    return PairResult{value, [in](const Tensor& d) {
+                        Tensors all = lens_z2_lookup(in.first, in.second, d);
+                        return Pair{all[1], all[2]};
+                      }};
+  }}};
+}
+
+Lens<Tensor, Tensor> gd_lens(double lr) {
+  return {[lr](const Tensor& p) { return Result{p, [p, lr](const Tensor& dp) { return p - dp * lr; }}; }};
+}
+
+Lens<Tensor, Tensor> z2_gd_lens() {
+  return {[](const Tensor& p) { return Result{p, [p](const Tensor& dp) { return mod2(p + dp); }}; }};
+}
+
+Lens<Tensor, Tensor> squared_error_lens(Tensor y) {
+  return {[y](const Tensor& predicted) {
+    Tensor wrong = predicted - y;
+    return Result{0.5 * sum(square(wrong)), [wrong](const Tensor& d) { return wrong * d; }};
+  }};
+}
+
+Lens<Tensor, Tensor> z2_error_lens(Tensor y) {
+  return {[y](const Tensor& predicted) {
+    Tensor wrong = mod2(predicted + y);
+    return Result{wrong, [wrong](const Tensor& d) { return mod2(wrong * d); }};
+  }};
+}
+
+Tensors lens_dense_sigmoid(const Tensor& m, const Tensor& b, const Tensor& x, const Tensor& dy) {
+  auto out = ((linear_lens() >> bias_lens()).lens >> sigmoid_lens()).run({{b, m}, x});
+  auto [parameters, dx] = out.rev(dy);
+  return {out.value, parameters.second, parameters.first, dx};
 }
 
 Tensor lens_nesterov_quadratic(const Tensor& p0, const Tensor& a, double lr, double momentum, int64_t steps) {

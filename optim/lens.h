@@ -95,6 +95,23 @@ Para<std::pair<Q, P>, A, C> operator>>(const Para<P, A, B>& f, const Para<Q, B, 
 /// Any function of tensors as a lens, by its vjp: a layer of the framework is {params, x} -> f.
 Lens<Tensors, Tensor> tape_lens(std::function<Tensor(const Tensors&)> f);
 
+// What a training step is put together from, each with a reverse derivative of its own: ((update * identity) >> model >> error).rev({p, x}, change).first is the
+// next parameter; the change of the error that starts it is 1 (or a rate, if the update has none).
+
+/// (M, x) -> M x.
+Para<Tensor, Tensor, Tensor> linear_lens();
+/// (b, z) -> z + b.
+Para<Tensor, Tensor, Tensor> bias_lens();
+Lens<Tensor, Tensor> sigmoid_lens();
+/// (table, x) -> the table's value at the bits x, over Z2 (lens_z2_lookup).
+Para<Tensor, Tensor, Tensor> z2_lookup_lens();
+/// Gradient descent: get p; p' = p - lr dp. Its product with itself updates a pair of parameters. Over Z2: p' = p + dp.
+Lens<Tensor, Tensor> gd_lens(double lr);
+Lens<Tensor, Tensor> z2_gd_lens();
+/// |y' - y|^2 / 2 of a prediction y'. Over Z2: y' + y, 1 where it is wrong.
+Lens<Tensor, Tensor> squared_error_lens(Tensor y);
+Lens<Tensor, Tensor> z2_error_lens(Tensor y);
+
 struct LensSGDOptions {
   double lr = 1e-3;
   void visit(Visitor& v);

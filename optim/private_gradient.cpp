@@ -1,10 +1,13 @@
 #include "optim/private_gradient.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/factory.h"
 #include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
 #include "optim/class_gradients.h"
 #include "optim/fields.h"
 #include "optim/flat.h"
@@ -58,9 +61,10 @@ void MNGP::resize(size_t parameters, size_t groups) {
 
 void MNGP::apply(Step& s) {
   const MNGPOptions& o = options();
+  Tensor given = std::exchange(given_, Tensor());
   check<StateError>(spent_ < o.steps, "MNGP: the privacy budget of ", o.steps, " steps is spent");
-  Tensor grads = gradients_of_each(s, type).detach();
-  check<ConfigError>(grads.size(0) == o.num_samples, "MNGP: num_samples is ", o.num_samples, " but the closure returned ", grads.size(0), " losses");
+  Tensor grads = given.defined() ? given : gradients_of_each(s, type).detach();
+  check<ConfigError>(grads.size(0) == o.num_samples, "MNGP: num_samples is ", o.num_samples, " but there are ", grads.size(0), " losses");
   check<ValueError>(std::isfinite(norm_of(grads)), "MNGP: a sample's gradient is not finite");
   Generator noise(uint64_t(o.seed));
   noise.position = uint64_t(position_);
@@ -68,6 +72,22 @@ void MNGP::apply(Step& s) {
   position_ = int64_t(noise.position);
   spent_++;
   assign_flat(s.params, m_ngp_step(theta, grads, xi, o.lr, gaussian_sigma(o.epsilon, o.delta, o.steps, o.num_samples), o.granularity).theta);
+}
+
+void MNGP::step_samples(const std::vector<std::pair<std::string, Tensor>>& grads) {
+  NoGrad off;
+  Tensors rows;
+  for (auto& p : params()) {
+    auto found = std::find_if(grads.begin(), grads.end(), [&](auto& g) { return g.first == p.name; });
+    check<ValueError>(found != grads.end(), "MNGP: there are no gradients of parameter \"", p.name, "\"");
+    const Tensor& g = found->second;
+    check<ShapeError>(g.dim() >= 1 && g.numel() == g.size(0) * p.tensor.numel(), "MNGP: expected the gradients of \"", p.name, "\" to be (n, *", p.tensor.shape(),
+                      ") but they are ", g.shape());
+    rows.push_back(reshape(g.detach(), {g.size(0), p.tensor.numel()}));
+  }
+  given_ = rows.empty() ? Tensor() : cat(rows, 1);
+  Step s{.params = params(), .groups = groups(), .grads = Tensors(params().size())};
+  step_with(s);
 }
 
 void MNGP::visit_global_state(Visitor& v) { list_states(v, "spent", spent_, "position", position_); }

@@ -36,7 +36,7 @@ struct MNGPOptions {
   void visit(Visitor& v);
 };
 
-/// Needs step(closure); the closure returns the losses of all samples.
+/// step(closure), the closure returning the losses of all samples, runs a backward pass for each; step_samples takes gradients found otherwise.
 class MNGP : public Method<MNGP, MNGPOptions> {
  public:
   static constexpr std::string_view type = "MNGP";
@@ -45,11 +45,15 @@ class MNGP : public Method<MNGP, MNGPOptions> {
   /// Throws ConfigError for more than one group: its steps are of all parameters together.
   void resize(size_t parameters, size_t groups) override;
   bool needs_closure() const override { return true; }
+  /// One step from the gradients of each sample, (n, *shape) by parameter name: what nn::per_sample_grad finds in one backward pass. Throws ValueError for
+  /// a parameter that is not among them, ShapeError where they do not fit.
+  void step_samples(const std::vector<std::pair<std::string, Tensor>>& grads);
   void visit_global_state(Visitor& v) override;
   static void check_options(const MNGPOptions& o);
 
  private:
   int64_t spent_ = 0, position_ = 0;  // steps taken; where in the generator's stream
+  Tensor given_;                      // of step_samples: (n, p)
 };
 
 extern template class Method<MNGP, MNGPOptions>;

@@ -19,7 +19,7 @@ std::vector<LayerSample> plain_layer_samples() {
       // ---- layers with rules of their own
       {R"({"type": "SgtmMLP", "hidden_size": 3, "intermediate_size": 5, "retain_mlp_dim": 3})", {{{2, 2, 3}}}},
       {R"({"type": "SgtmMLP", "hidden_size": 3, "intermediate_size": 5, "retain_mlp_dim": 3, "activation": "relu", "sgtm_mode": "retain"})", {{{2, 3}}}},
-      {R"({"type": "SgtmMLP", "hidden_size": 3, "intermediate_size": 5, "retain_mlp_dim": 3, "sgtm_mode": "forget"})", {{{2, 3}}}, Gradient::approximate},
+      {R"({"type": "SgtmMLP", "hidden_size": 3, "intermediate_size": 5, "retain_mlp_dim": 3, "sgtm_mode": "forget", "output_size": 2})", {{{2, 3}}}, Gradient::approximate},
       {R"({"type": "SgtmSelfAttention", "embed_dim": 4, "num_heads": 2, "retain_attn_heads": 1})", {{{2, 3, 4}}}},
       {R"({"type": "SgtmSelfAttention", "embed_dim": 4, "num_heads": 2, "retain_attn_heads": 1, "causal": false, "scale": true, "sgtm_mode": "retain"})", {{{1, 3, 4}}}},
       {R"({"type": "TrActLinear", "in_features": 3, "out_features": 2})", {{{5, 3}}}, Gradient::approximate},

@@ -9,6 +9,7 @@
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
+#include "autograd/tape.h"
 #include "kernels/elementwise.h"
 #include "optim/adam.h"
 #include "optim/adamp.h"
@@ -352,6 +353,15 @@ TEST_CASE("classes share the direction; private steps are bounded") {
   auto losses = [&] { return square(p[0].tensor); };
   budget.step(losses);
   CHECK_THROWS_WITH_AS(budget.step(losses), doctest::Contains("budget of 1 steps is spent"), StateError);
+  // Gradients of samples from elsewhere: the same step.
+  ParameterList q = one(w0), r = one(w0);
+  MNGPOptions twice{.lr = 0.1, .epsilon = 2, .steps = 2, .num_samples = 2, .seed = 3};
+  MNGP evaluating(q, twice), given(r, twice);
+  evaluating.step([&] { return square(q[0].tensor); });
+  given.step_samples({{q[0].name, kernels::mul(diag(w0), 2)}});
+  CHECK(apart(q[0].tensor, r[0].tensor) < 1e-15);
+  CHECK_THROWS_WITH_AS(given.step_samples({}), doctest::Contains("no gradients of parameter"), ValueError);
+  CHECK_THROWS_AS(given.step_samples({{q[0].name, zeros({2, 3}, DType::float64)}}), ShapeError);
 }
 
 TEST_CASE("logistic descent becomes the perceptron; normalizing takes the factor n away") {
@@ -411,15 +421,25 @@ TEST_CASE("lenses: laws, the tape, and the ordinary optimizers") {
   for (int k = 0; k < 6; k++) nesterov.step(q.loss);
   CHECK(apart(q.w(), select(lens_nesterov_quadratic(q.w0, q.h, 0.05, 0.8, 6), 0, 5)) < 1e-13);
   CHECK(q.calls == 12);
+  // A step of descent is one composite lens; two parameters are updated by two of its updates side by side.
+  auto dense = linear_lens() >> bias_lens();
+  Tensor m = gauss({2, 3}, 4).set_requires_grad(), b = gauss({2}, 5).set_requires_grad(), y = gauss({2}, 6);
+  auto step = (((gd_lens(0.1) * gd_lens(0.1)) * identity_lens<Tensor>()) >> dense.lens) >> (sigmoid_lens() >> squared_error_lens(y));
+  auto after = step.run({{b.detach(), m.detach()}, x});
+  Tensor loss = 0.5 * sum(square(sigmoid(mv(m, x) + b) - y));
+  Tensors by_tape = grad({loss}, {b, m});
+  CHECK(apart(after.value, loss.detach()) < 1e-15);
+  auto [parameters, dx] = after.rev(ones({}, DType::float64));
+  CHECK(apart(parameters.first, b.detach() - 0.1 * by_tape[0]) < 1e-15);
+  CHECK(apart(parameters.second, m.detach() - 0.1 * by_tape[1]) < 1e-15);
   // The boolean learner: one pass over all inputs of a table makes it exact.
   int64_t bits = 4;
   Tensor target = kernels::to(kernels::gt(gauss({16}, 3), 0), DType::int64), table = kernels::to(zeros({16}), DType::int64);
   for (int64_t i = 0; i < 16; i++) {
     std::vector<int64_t> digits;
-    for (int64_t b = bits - 1; b >= 0; b--) digits.push_back(i >> b & 1);
-    Tensor at = from_vector(digits, {bits}), value = lens_z2_lookup(table, at, from_vector(std::vector<int64_t>{0}, {}))[0];
-    Tensor wrong = from_vector(std::vector<int64_t>{(value.item<int64_t>() + select(target, 0, i).item<int64_t>()) % 2}, {});
-    table = kernels::remainder(kernels::add(table, lens_z2_lookup(table, at, wrong)[1]), 2);
+    for (int64_t k = bits - 1; k >= 0; k--) digits.push_back(i >> k & 1);
+    auto learn = ((z2_gd_lens() * identity_lens<Tensor>()) >> z2_lookup_lens().lens) >> z2_error_lens(select(target, 0, i));
+    table = learn.rev({table, from_vector(digits, {bits})}, scalar(1, DType::int64)).first;
   }
   CHECK(table.to_vector<int64_t>() == target.to_vector<int64_t>());
 }
