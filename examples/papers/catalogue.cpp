@@ -13,6 +13,8 @@ namespace adaptive_guidance { void run(Experiment& e); }
 namespace amp { void run(Experiment& e); }
 namespace attention_norm_limits { void run(Experiment& e); }
 namespace benign_lazy { void run(Experiment& e); }
+namespace categorical_lenses { void run(Experiment& e); }
+namespace cauchy_schwarz_reg { void run(Experiment& e); }
 namespace cf_cam { void run(Experiment& e); }
 namespace cinc_flow { void run(Experiment& e); }
 namespace class_imbalance_pcngd { void run(Experiment& e); }
@@ -34,12 +36,16 @@ namespace grad_normalized_smoothness { void run(Experiment& e); }
 namespace gradient_filtering { void run(Experiment& e); }
 namespace gradient_regularization { void run(Experiment& e); }
 namespace gradnorm { void run(Experiment& e); }
+namespace gradient_mask_tuning { void run(Experiment& e); }
 namespace graph_pdf { void run(Experiment& e); }
 namespace group_orthogonalization { void run(Experiment& e); }
 namespace hessian_landscape { void run(Experiment& e); }
+namespace implicit_map_filter { void run(Experiment& e); }
 namespace injective_flow { void run(Experiment& e); }
 namespace l2_vs_norm { void run(Experiment& e); }
+namespace lawn { void run(Experiment& e); }
 namespace loss_landscape { void run(Experiment& e); }
+namespace manifold_smoothness { void run(Experiment& e); }
 namespace matrix_sensing { void run(Experiment& e); }
 namespace meta_loss_rescaling { void run(Experiment& e); }
 namespace moreaugrad { void run(Experiment& e); }
@@ -47,6 +53,9 @@ namespace nag_guidance { void run(Experiment& e); }
 namespace nalaformer { void run(Experiment& e); }
 namespace nanoflow { void run(Experiment& e); }
 namespace norm_loss { void run(Experiment& e); }
+namespace nap { void run(Experiment& e); }
+namespace ngp_private { void run(Experiment& e); }
+namespace nongrad_three_ways { void run(Experiment& e); }
 namespace normgrad { void run(Experiment& e); }
 namespace orthonormality_modulation { void run(Experiment& e); }
 namespace p2_weighting { void run(Experiment& e); }
@@ -58,8 +67,10 @@ namespace reflected_flow_matching { void run(Experiment& e); }
 namespace relu_optimal_sets { void run(Experiment& e); }
 namespace rl_general_utilities { void run(Experiment& e); }
 namespace sam_on { void run(Experiment& e); }
+namespace rnn_gradient_clipping { void run(Experiment& e); }
 namespace sgc { void run(Experiment& e); }
 namespace sgd_implicit_reg { void run(Experiment& e); }
+namespace sgtm { void run(Experiment& e); }
 namespace shuffling_bn { void run(Experiment& e); }
 namespace simflow { void run(Experiment& e); }
 namespace sinkformer { void run(Experiment& e); }
@@ -88,6 +99,10 @@ const Paper kPapers[] = {
      "With bounded logits every weight vanishes like 1 / L and selected tokens cannot be told from others, while low temperatures make gradients grow like 1 / T.", attention_norm_limits::run},
     {"benign_lazy", "Benign Overfitting in Deep Neural Networks under Lazy Training (Zhu et al., 2023, arXiv:2305.19377)",
      "A wide network in the lazy regime fits noisy labels and predicts the clean ones, where the classes are well separated and only there.", benign_lazy::run},
+    {"categorical_lenses", "Categorical Foundations of Gradient-Based Learning (Cruttwell et al., 2021, arXiv:2103.01931)",
+     "Training is a composite of lenses: the same function trains layers over the reals and boolean tables over Z2.", categorical_lenses::run},
+    {"cauchy_schwarz_reg", "Cauchy-Schwarz Regularizers (Taner et al., 2025, arXiv:2503.01639)",
+     "The gap in the Cauchy-Schwarz inequality finds binary vectors from few measurements, and weights that survive rounding to two levels.", cauchy_schwarz_reg::run},
     {"cf_cam", "CF-CAM: Cluster Filter Class Activation Mapping for Reliable Gradient-Based Interpretability (He, Pan, Yao, 2025, arXiv:2504.00060)",
      "Weights shared by clusters of channels give maps that noise on the gradient hardly moves, and that still point at what decides.", cf_cam::run},
     {"cinc_flow", "CInC Flow: Characterizable Invertible 3x3 Convolution (Nagar, Dufraisse, Varma, 2021, arXiv:2107.01358)",
@@ -130,18 +145,26 @@ const Paper kPapers[] = {
      "A gradient penalty by a long forward difference biases towards the rich regime more than the exact one, by a backward difference less.", gradient_regularization::run},
     {"gradnorm", "GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep Multitask Networks (Chen et al., 2017, arXiv:1711.02257)",
      "Loss weights that make the tasks' gradients comparable serve tasks of very different sizes better than equal ones.", gradnorm::run},
+    {"gradient_mask_tuning", "Gradient-Mask Tuning Elevates the Upper Limits of LLM Performance (Li et al., 2024, arXiv:2406.15330)",
+     "Fine-tuning the entries of largest gradient alone loses nothing, and beats equally sparse updates chosen otherwise.", gradient_mask_tuning::run},
     {"graph_pdf", "Towards Better Graph Representation Learning with Parameterized Decomposition & Filtering (Yang et al., 2023, arXiv:2305.06102)",
      "Learning the decomposition of a graph with the filter fits filters that a polynomial of one matrix cannot.", graph_pdf::run},
     {"group_orthogonalization", "Group Orthogonalization Regularization For Vision Models Adaptation and Robustness (Kurtz et al., 2023, arXiv:2306.10001)",
      "Filters become orthonormal in the groups that are asked for, at no cost in accuracy.", group_orthogonalization::run},
     {"hessian_landscape", "Investigating generalization capabilities of neural networks by means of loss landscapes and Hessian analysis (Gabdullin, 2024, arXiv:2412.10146)",
      "The negative part of the Hessian's spectrum against the positive one follows accuracy under shift; trace and largest eigenvalue do not.", hessian_landscape::run},
+    {"implicit_map_filter", "Implicit Maximum a Posteriori Filtering via Adaptive Optimization (Bencomo et al., 2023, arXiv:2311.10580)",
+     "A few steps of Adam on each measurement filter a nonlinear system better than an extended Kalman filter, without covariances.", implicit_map_filter::run},
     {"injective_flow", "Lifting Architectural Constraints of Injective Flows (Sorrenson et al., 2023, arXiv:2306.01843)",
      "Any autoencoder becomes an injective flow, if the encoder's Jacobian is taken at the data.", injective_flow::run},
     {"l2_vs_norm", "L2 Regularization versus Batch and Weight Normalization (van Laarhoven, 2017, arXiv:1706.05350)",
      "Under normalization L2 does not regularize the function: it sets the effective rate, by the product of rate and factor.", l2_vs_norm::run},
+    {"lawn", "Logit Attenuating Weight Normalization (Gupta et al., 2021, arXiv:2108.05839)",
+     "Weight norms frozen after some free steps keep logits small and the loss on held-out data low, at no cost in accuracy.", lawn::run},
     {"loss_landscape", "Visualizing the Loss Landscape of Neural Nets (Li et al., 2017, arXiv:1712.09913)",
      "Along filter-normalised random directions the loss of a deep net rises far less with skip connections than without.", loss_landscape::run},
+    {"manifold_smoothness", "Learning Globally Smooth Functions on Manifolds (Cervino et al., 2022, arXiv:2210.00301)",
+     "Weights that grow where a function is steep make its largest gradient along the data small, not its mean gradient alone.", manifold_smoothness::run},
     {"matrix_sensing", "Understanding Incremental Learning of Gradient Descent: A Fine-grained Analysis of Matrix Sensing (Jin et al., 2023, arXiv:2301.11500)",
      "From a tiny start, gradient descent learns a matrix rank by rank.", matrix_sensing::run},
     {"meta_loss_rescaling", "Learning from Noisy Labels via Self-Taught On-the-Fly Meta Loss Rescaling (Heck et al., 2024, arXiv:2412.12955)",
@@ -156,6 +179,12 @@ const Paper kPapers[] = {
      "Coupling steps that share a network come close to separate ones, if each has a projection, an embedding and a gate of its own.", nanoflow::run},
     {"norm_loss", "Norm Loss: An efficient yet effective regularization method for deep neural networks (Georgiou et al., 2021, arXiv:2103.06583)",
      "A pull of rows to length one is as good as weight decay, and far less sensitive to its factor.", norm_loss::run},
+    {"nap", "Normalization and effective learning rates in reinforcement learning (Lyle et al., 2024, arXiv:2407.01800)",
+     "Weights projected back to their initial norm go on learning new tasks at a rate at which growing norms have stopped the others.", nap::run},
+    {"ngp_private", "Sharper Utility Bounds for Differentially Private Models (Kang et al., 2022, arXiv:2204.10536)",
+     "Normalized gradients need no Lipschitz constant, so less noise, and are more accurate at the same privacy.", ngp_private::run},
+    {"nongrad_three_ways", "GD doesn't make the cut: Three ways that non-differentiability affects neural network training (Kumar, 2024, arXiv:2401.08426)",
+     "Steps along subgradients do not converge at a constant rate, make no zeros and under an L1 penalty larger weights, and have no edge of stability.", nongrad_three_ways::run},
     {"normgrad", "There and Back Again: Revisiting Backpropagation Saliency Methods (Rebuffi et al., 2020, arXiv:2004.02866)",
      "A step on the class's loss makes maps class-sensitive, and the product of several layers' maps localises best.", normgrad::run},
     {"orthonormality_modulation", "All You Need is Beyond a Good Init (Xie, Xiong, Pu, 2017, arXiv:1703.01827)",
@@ -178,10 +207,14 @@ const Paper kPapers[] = {
      "Variance-reduced estimates from one trajectory a step explore better than plain normalized policy gradient.", rl_general_utilities::run},
     {"sam_on", "Normalization Layers Are All That Sharpness-Aware Minimization Needs (Mueller et al., 2023, arXiv:2306.04226)",
      "An ascent step of scales and shifts of normalization layers alone does what SAM's of all weights does.", sam_on::run},
+    {"rnn_gradient_clipping", "On the difficulty of training Recurrent Neural Networks (Pascanu, Mikolov, Bengio, 2012, arXiv:1211.5063)",
+     "Clipping the norm of the gradient keeps training from exploding, and a penalty on the Jacobians keeps the error from vanishing.", rnn_gradient_clipping::run},
     {"sgc", "Simplifying Graph Convolutional Networks (Wu et al., 2019, arXiv:1902.07153)",
      "Without nonlinearities between its layers a graph network is as accurate, and much faster.", sgc::run},
     {"sgd_implicit_reg", "SGD Implicitly Regularizes Generalization Error (Roberts, 2021, arXiv:2104.04874)",
      "A step widens the generalization gap by the trace of the gradients' covariance, and minibatches pull against it.", sgd_implicit_reg::run},
+    {"sgtm", "Beyond Data Filtering: Knowledge Localization for Capability Removal in LLMs (Shilov et al., 2025, arXiv:2512.05648)",
+     "A capability trained into reserved units can be cut out afterwards, also where its data were labelled imperfectly and filtering fails.", sgtm::run},
     {"shuffling_bn", "On the Training Instability of Shuffling SGD with Batch Normalization (Wu, Yun, Sra, 2023, arXiv:2302.12444)",
      "With batch normalization one fixed permutation converges to a distorted optimum; reshuffling averages the distortion away.", shuffling_bn::run},
     {"simflow", "SimFlow: Simplified and End-to-End Training of Latent Normalizing Flows (Zhao et al., 2025, arXiv:2512.04084)",

@@ -23,7 +23,7 @@ Digits digits(int64_t train) {
   try {
     auto all = data::Digits().all();
     x = reshape(all.x, {-1, 64}) * 16, y = all.y;
-    d.source = "data: scikit-learn's digits";
+    d.source = "data: scikit-learn's digits", d.genuine = true;
   } catch (const FileError&) {
     Split images = fashion(kSamples, 1);
     x = reshape(round(16 * adaptive_avg_pool2d(pad(images.x, {2, 2, 2, 2}), {8, 8})), {-1, 64}), y = images.y;

@@ -16,6 +16,7 @@ Split fashion(int64_t train, int64_t test);
 /// installed, otherwise 1797 images of Fashion-MNIST shrunk to this form, which are harder; `source` says which in words, for a note.
 struct Digits : Split {
   const char* source;
+  bool genuine;  ///< they are scikit-learn's: what bounds that were found on those stand on
 };
 Digits digits(int64_t train = 1400);
 
