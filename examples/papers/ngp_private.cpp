@@ -18,7 +18,7 @@ void run(Experiment& e) {
   Tensor x = d.x / 16, x_test = d.x_test / 16, y = signs(d.y), y_test = signs(d.y_test);
   // The gradient of softplus(-y <w, x>) is at most |x| long.
   double lipschitz = max(norm(x, 2, {1})).item<double>();
-  e.note(text(d.source, ", odd classes against even ones. G = ", lipschitz, ", delta = 1e-3 / ", n, ". The noise has the same constant for both methods"));
+  e.note(text(d.source, ", odd classes against even ones. G = ", lipschitz, ", delta = 1e-3 / ", n, ". The noise is sized alike for both"));
   auto train_with = [&](const std::string& method, int64_t seed, const auto& make, const auto& step) {
     e.begin(method, seed);
     nn::Linear model({.in_features = 64, .out_features = 1, .bias = false});
