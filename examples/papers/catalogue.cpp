@@ -9,20 +9,26 @@
 
 namespace tare::papers {
 
+namespace adab2n { void run(Experiment& e); }
 namespace adaptive_guidance { void run(Experiment& e); }
 namespace amp { void run(Experiment& e); }
+namespace alpha_bn { void run(Experiment& e); }
 namespace attention_norm_limits { void run(Experiment& e); }
+namespace batch_norm { void run(Experiment& e); }
 namespace benign_lazy { void run(Experiment& e); }
 namespace categorical_lenses { void run(Experiment& e); }
 namespace cauchy_schwarz_reg { void run(Experiment& e); }
+namespace bn_without_explosion { void run(Experiment& e); }
 namespace cf_cam { void run(Experiment& e); }
 namespace cinc_flow { void run(Experiment& e); }
 namespace class_imbalance_pcngd { void run(Experiment& e); }
 namespace conv_filter_design { void run(Experiment& e); }
 namespace conv_filter_learnability { void run(Experiment& e); }
+namespace csnorm { void run(Experiment& e); }
 namespace delta_l_norm { void run(Experiment& e); }
 namespace dgfs { void run(Experiment& e); }
 namespace diff_iir_filter { void run(Experiment& e); }
+namespace evonorm { void run(Experiment& e); }
 namespace fair_flow { void run(Experiment& e); }
 namespace fedtiny { void run(Experiment& e); }
 namespace filter_robustness { void run(Experiment& e); }
@@ -64,10 +70,12 @@ namespace path_gradients { void run(Experiment& e); }
 namespace rank_adaptive_tucker { void run(Experiment& e); }
 namespace rcig_distillation { void run(Experiment& e); }
 namespace reflected_flow_matching { void run(Experiment& e); }
+namespace region_norm { void run(Experiment& e); }
 namespace relu_optimal_sets { void run(Experiment& e); }
 namespace rl_general_utilities { void run(Experiment& e); }
 namespace sam_on { void run(Experiment& e); }
 namespace rnn_gradient_clipping { void run(Experiment& e); }
+namespace rms_norm { void run(Experiment& e); }
 namespace sgc { void run(Experiment& e); }
 namespace sgd_implicit_reg { void run(Experiment& e); }
 namespace sgtm { void run(Experiment& e); }
@@ -85,24 +93,34 @@ namespace tubal_factorization { void run(Experiment& e); }
 namespace weight_compander { void run(Experiment& e); }
 namespace weight_conditioning { void run(Experiment& e); }
 namespace weight_norm { void run(Experiment& e); }
+namespace unified_norm { void run(Experiment& e); }
+namespace weight_standardization_bcn { void run(Experiment& e); }
 namespace wise_stylization { void run(Experiment& e); }
 namespace zo_quantized_personalization { void run(Experiment& e); }
 
 namespace {
 
 const Paper kPapers[] = {
+    {"adab2n", "Overcoming Recency Bias of Normalization Statistics in Continual Learning: Balance and Adaptation (Lyu et al., 2023, arXiv:2310.08855)",
+     "Statistics weighed by task, and averaged more and more evenly, do not favour the newest task.", adab2n::run},
     {"adaptive_guidance", "Adaptive Guidance: Training-free Acceleration of Conditional Diffusion Models (Castillo et al., 2023, arXiv:2312.12487)",
      "Once conditional and unconditional predictions point the same way, the second call can be left out: the same samples for a quarter fewer calls.", adaptive_guidance::run},
     {"amp", "Regularizing Neural Networks via Adversarial Model Perturbation (Zheng et al., 2020, arXiv:2010.04925)",
      "The worst loss in a ball around each tensor as the objective leads to flatter minima that generalize better.", amp::run},
+    {"alpha_bn", "Test-time Batch Statistics Calibration for Covariate Shift (You et al., 2021, arXiv:2110.04065)",
+     "Under a shift a mixture of the training data's statistics and a small batch's own beats either.", alpha_bn::run},
     {"attention_norm_limits", "Limitations of Normalization in Attention Mechanism (Mudarisov et al., 2025, arXiv:2508.17821)",
      "With bounded logits every weight vanishes like 1 / L and selected tokens cannot be told from others, while low temperatures make gradients grow like 1 / T.", attention_norm_limits::run},
+    {"batch_norm", "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift (Ioffe, Szegedy, 2015, arXiv:1502.03167)",
+     "A net of sigmoids trains with a large step when its inputs are normalized by the batch, and what reaches its last layers keeps its place.", batch_norm::run},
     {"benign_lazy", "Benign Overfitting in Deep Neural Networks under Lazy Training (Zhu et al., 2023, arXiv:2305.19377)",
      "A wide network in the lazy regime fits noisy labels and predicts the clean ones, where the classes are well separated and only there.", benign_lazy::run},
     {"categorical_lenses", "Categorical Foundations of Gradient-Based Learning (Cruttwell et al., 2021, arXiv:2103.01931)",
      "Training is a composite of lenses: the same function trains layers over the reals and boolean tables over Z2.", categorical_lenses::run},
     {"cauchy_schwarz_reg", "Cauchy-Schwarz Regularizers (Taner et al., 2025, arXiv:2503.01639)",
      "The gap in the Cauchy-Schwarz inequality finds binary vectors from few measurements, and weights that survive rounding to two levels.", cauchy_schwarz_reg::run},
+    {"bn_without_explosion", "Towards Training Without Depth Limits: Batch Normalization Without Gradient Explosion (Meterez et al., 2023, arXiv:2310.02012)",
+     "With orthogonal weights and linear activations batch normalization decorrelates samples at any depth and gradients stay bounded; a shrinking gain keeps that for tanh.", bn_without_explosion::run},
     {"cf_cam", "CF-CAM: Cluster Filter Class Activation Mapping for Reliable Gradient-Based Interpretability (He, Pan, Yao, 2025, arXiv:2504.00060)",
      "Weights shared by clusters of channels give maps that noise on the gradient hardly moves, and that still point at what decides.", cf_cam::run},
     {"cinc_flow", "CInC Flow: Characterizable Invertible 3x3 Convolution (Nagar, Dufraisse, Varma, 2021, arXiv:2107.01358)",
@@ -113,12 +131,16 @@ const Paper kPapers[] = {
      "Frozen filters learned from patches without labels are better features than random ones.", conv_filter_design::run},
     {"conv_filter_learnability", "When is a Convolutional Filter Easy To Learn? (Du, Lee, Tian, 2017, arXiv:1709.06129)",
      "Gradient descent finds the teacher's filter, sooner the closer the patches of an input are to each other.", conv_filter_learnability::run},
+    {"csnorm", "Generalized Lightness Adaptation with Channel Selective Normalization (Yao et al., 2023, arXiv:2308.13783)",
+     "Normalizing the channels a gate learned to pick makes a net work at a lightness it was not trained at.", csnorm::run},
     {"delta_l_norm", "Delta L Normalization: Rethink Loss Aggregation in RLVR (He et al., 2025, arXiv:2509.07558)",
      "Weights of inverse length make an unbiased gradient of least variance from responses of different lengths.", delta_l_norm::run},
     {"dgfs", "Diffusion Generative Flow Samplers: Improving learning signals through partial trajectory optimization (Zhang et al., 2023, arXiv:2310.02679)",
      "A steered diffusion learns to sample from every part of its trajectories, and from halves of them alone.", dgfs::run},
     {"diff_iir_filter", "Accelerating Automatic Differentiation of Direct Form Digital Filters (Yu et al., 2025)",
      "The gradient of a recursive filter is a filter run backwards: the same numbers, far faster than a tape of samples.", diff_iir_filter::run},
+    {"evonorm", "Evolving Normalization-Activation Layers (Liu et al., 2020, arXiv:2004.02967)",
+     "One evolved formula replaces a normalization and its ReLU at no loss, with statistics of the batch (B0) or of the sample (S0).", evonorm::run},
     {"fair_flow", "Fair Normalizing Flows (Balunovic, Ruoss, Vechev, 2021, arXiv:2106.05937)",
      "Two flows whose latents match leave no adversary much to find, within a bound that can be computed, and keep the label.", fair_flow::run},
     {"fedtiny", "Distributed Pruning Towards Tiny Neural Networks in Federated Learning (Huang et al., 2022, arXiv:2212.01977)",
@@ -201,6 +223,8 @@ const Paper kPapers[] = {
      "Images learned by implicit gradients train fresh networks better than real images and class means do.", rcig_distillation::run},
     {"reflected_flow_matching", "Reflected Flow Matching (Xie et al., 2024, arXiv:2405.16577)",
      "Reflection at the walls keeps samples inside and comes nearer to the data than clipping.", reflected_flow_matching::run},
+    {"region_norm", "Region Normalization for Image Inpainting (Yu et al., 2020, arXiv:1911.10507)",
+     "Normalized by region, valid pixels are not moved by the hole beside them, and holes are filled better.", region_norm::run},
     {"relu_optimal_sets", "Optimal Sets and Solution Paths of ReLU Networks (Mishkin, Pilanci, 2023, arXiv:2306.00119)",
      "Two-layer ReLU networks can be pruned to as many neurons as samples without changing fit or objective.", relu_optimal_sets::run},
     {"rl_general_utilities", "Reinforcement Learning with General Utilities: Simpler Variance Reduction and Large State-Action Space (Barakat et al., 2023, arXiv:2306.01854)",
@@ -209,6 +233,8 @@ const Paper kPapers[] = {
      "An ascent step of scales and shifts of normalization layers alone does what SAM's of all weights does.", sam_on::run},
     {"rnn_gradient_clipping", "On the difficulty of training Recurrent Neural Networks (Pascanu, Mikolov, Bengio, 2012, arXiv:1211.5063)",
      "Clipping the norm of the gradient keeps training from exploding, and a penalty on the Jacobians keeps the error from vanishing.", rnn_gradient_clipping::run},
+    {"rms_norm", "Root Mean Square Layer Normalization (Zhang, Sennrich, 2019, arXiv:1910.07467)",
+     "Dividing by the root mean square trains a deep net as well as LayerNorm does: the mean need not be removed.", rms_norm::run},
     {"sgc", "Simplifying Graph Convolutional Networks (Wu et al., 2019, arXiv:1902.07153)",
      "Without nonlinearities between its layers a graph network is as accurate, and much faster.", sgc::run},
     {"sgd_implicit_reg", "SGD Implicitly Regularizes Generalization Error (Roberts, 2021, arXiv:2104.04874)",
@@ -243,6 +269,10 @@ const Paper kPapers[] = {
      "Rows of weights divided by their lengths make the loss smoother: descent is faster with them.", weight_conditioning::run},
     {"weight_norm", "Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks (Salimans, Kingma, 2016, arXiv:1602.07868)",
      "Weights as lengths and directions, started from one minibatch, train faster, and where the plain start vanishes at all.", weight_norm::run},
+    {"unified_norm", "Unified Normalization for Accelerating and Stabilizing Transformers (Yang et al., 2022, arXiv:2208.01313)",
+     "A window of past batches makes batch statistics usable with two samples a batch, and a filter keeps abnormal ones out.", unified_norm::run},
+    {"weight_standardization_bcn", "Micro-Batch Training with Batch-Channel Normalization and Weight Standardization (Qiao et al., 2019, arXiv:1903.10520)",
+     "Standardized weights, and batch statistics estimated over time, make training with one image at a time work.", weight_standardization_bcn::run},
     {"wise_stylization", "WISE: Whitebox Image Stylization by Example-based Learning (Loetzsch et al., 2022, arXiv:2207.14606)",
      "Gradients through a stylization filter recover its parameters from a picture, and maps of them what numbers cannot.", wise_stylization::run},
     {"zo_quantized_personalization", "Efficient Personalization of Quantized Diffusion Model without Backpropagation (Seo et al., 2025, arXiv:2503.14868)",

@@ -37,6 +37,12 @@ Digits digits(int64_t train) {
   return d;
 }
 
+Digits digit_images(int64_t train) {
+  Digits d = digits(train);
+  for (Tensor* x : {&d.x, &d.x_test}) *x = reshape(*x / 16.0, {-1, 1, 8, 8});
+  return d;
+}
+
 Levels continuous_levels(const Digits& d, bool shuffled) {
   auto continuous = [](const Tensor& x) { return logit(0.05 + 0.9 * (x + rand_like(x)) / 17.0); };
   Tensor train = continuous(d.x), test = continuous(d.x_test);

@@ -19,6 +19,8 @@ struct Digits : Split {
   bool genuine;  ///< they are scikit-learn's: what bounds that were found on those stand on
 };
 Digits digits(int64_t train = 1400);
+/// The same as images, (n, 1, 8, 8) in [0, 1].
+Digits digit_images(int64_t train = 1200);
 
 /// Grey levels as flows need them: (x + u) / 17 with u ~ U(0, 1), logit(0.05 + 0.9 x), then mean 0 and deviation 1 of each pixel of the training part.
 /// `shuffled`: pixels in one fixed random order.

@@ -45,6 +45,15 @@ double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Tr
   });
 }
 
+namespace {
+
+void append(nn::Sequential& net, const Between& between, int64_t width) {
+  if (!between) return net.append(nn::ReLU());
+  for (auto& layer : between(width)) net.append(std::move(layer));
+}
+
+}  // namespace
+
 nn::Sequential mlp(const std::vector<int64_t>& widths, const Between& between, bool bias) {
   check<ValueError>(widths.size() >= 2, "mlp: expected at least two widths, those of what goes in and comes out, not ", widths.size());
   nn::Sequential net;
@@ -52,10 +61,20 @@ nn::Sequential mlp(const std::vector<int64_t>& widths, const Between& between, b
     bool last = i + 2 == widths.size();
     net.append(nn::Linear({.in_features = widths[i], .out_features = widths[i + 1], .bias = bias || last}));
     if (last) break;
-    if (!between) net.append(nn::ReLU());
-    else
-      for (auto& layer : between(widths[i + 1])) net.append(std::move(layer));
+    append(net, between, widths[i + 1]);
   }
+  return net;
+}
+
+nn::Sequential small_convnet(const Between& between) {
+  nn::Sequential net;
+  int64_t in = 1;
+  for (auto [out, stride] : {std::pair<int64_t, int64_t>{16, 1}, {16, 1}, {32, 2}, {32, 1}}) {
+    net.append(nn::Conv2d({.in_channels = in, .out_channels = out, .kernel_size = 3, .stride = stride, .padding = 1}));
+    append(net, between, out);
+    in = out;
+  }
+  for (nn::AnyModule part : {nn::AnyModule(nn::AdaptiveAvgPool2d(1)), nn::AnyModule(nn::Flatten()), nn::AnyModule(nn::Linear(in, 10))}) net.append(std::move(part));
   return net;
 }
 
@@ -65,21 +84,21 @@ double lambda_max(const Tensor& loss, const ParameterList& parameters, int64_t i
 
 double accuracy(const Tensor& logits, const Tensor& labels) { return double(sum(eq(argmax(logits, 1), labels)).item<int64_t>()) / double(labels.numel()); }
 
-Tensor evaluate(nn::Module& model, const Tensor& x) {
+Tensor evaluate(nn::Module& model, const Tensor& x, int64_t batch) {
   NoGrad off;
   bool training = model.training();
   model.eval();
   Tensors parts;
-  int64_t n = x.size(0), step = 500;
-  for (int64_t i = 0; i < n; i += step) {
-    Tensor part = narrow(x, 0, i, std::min(step, n - i));
+  int64_t n = x.size(0);
+  for (int64_t i = 0; i < n; i += batch) {
+    Tensor part = narrow(x, 0, i, std::min(batch, n - i));
     parts.push_back(model.call({&part, 1})[0]);
   }
   model.train(training);
   return cat(parts, 0);
 }
 
-double accuracy(nn::Module& model, const Tensor& x, const Tensor& y) { return accuracy(evaluate(model, x), y); }
+double accuracy(nn::Module& model, const Tensor& x, const Tensor& y, int64_t batch) { return accuracy(evaluate(model, x, batch), y); }
 
 double mean_loss(nn::Module& model, const Tensor& x, const Tensor& y) {
   double loss = cross_entropy(evaluate(model, x), y).item<double>();

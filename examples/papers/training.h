@@ -40,16 +40,19 @@ double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Tr
 /// Linear layers of these widths; `between(width)` makes what stands after each but the last, ReLU unless given. Biases everywhere, or in the last alone.
 using Between = std::function<std::vector<nn::AnyModule>(int64_t width)>;
 nn::Sequential mlp(const std::vector<int64_t>& widths, const Between& between = {}, bool bias = true);
+/// Convolutions 3 x 3 from 1 channel to 16, 16, 32 and 32, the third with stride 2; `between(channels)` makes what stands after each, ReLU unless given;
+/// the mean over positions, and a linear layer to 10 classes.
+nn::Sequential small_convnet(const Between& between = {});
 
 /// The Hessian's eigenvalue of largest absolute value, `loss` being a number on the tape; by power iteration.
 double lambda_max(const Tensor& loss, const ParameterList& parameters, int64_t iterations = 100);
 
 /// The share of rows of `logits` (N, classes) whose largest number stands at the label.
 double accuracy(const Tensor& logits, const Tensor& labels);
-/// What a model gives in evaluation mode, off the tape, 500 inputs at a time; it is left in the mode it was in.
-Tensor evaluate(nn::Module& model, const Tensor& x);
-/// accuracy(evaluate(model, x), y).
-double accuracy(nn::Module& model, const Tensor& x, const Tensor& y);
+/// What a model gives in evaluation mode, off the tape, `batch` inputs at a time; it is left in the mode it was in.
+Tensor evaluate(nn::Module& model, const Tensor& x, int64_t batch = 500);
+/// accuracy(evaluate(model, x, batch), y).
+double accuracy(nn::Module& model, const Tensor& x, const Tensor& y, int64_t batch = 500);
 /// The mean cross entropy of evaluate(model, x) to y; infinity where it is NaN.
 double mean_loss(nn::Module& model, const Tensor& x, const Tensor& y);
 /// The share of queries whose k nearest references (Euclidean) vote for their label; the smaller label wins a draw.
