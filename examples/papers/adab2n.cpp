@@ -69,7 +69,8 @@ void run(Experiment& e) {
          "2 than the plain 3.6");
   Digits d = digit_images();
   e.note(d.source);
-  e.note("accuracy on split digits (one pass, replay buffer of 100, kappa 0.5, lambda 0.1) is told beside the rule: at this scale it shows nothing");
+  e.note("accuracy on split digits (one pass, replay buffer of 100, kappa 0.5, lambda 0.1) is told beside the rule: at this scale AdaB2N does not "
+         "come out ahead");
   const double kappas[] = {1, 0.5, 0.25, 0};
   {
     DefaultDtype wide(DType::float64);
