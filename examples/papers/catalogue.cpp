@@ -11,14 +11,14 @@ namespace tare::papers {
 
 namespace adab2n { void run(Experiment& e); }
 namespace adaptive_guidance { void run(Experiment& e); }
-namespace amp { void run(Experiment& e); }
 namespace alpha_bn { void run(Experiment& e); }
+namespace amp { void run(Experiment& e); }
 namespace attention_norm_limits { void run(Experiment& e); }
 namespace batch_norm { void run(Experiment& e); }
 namespace benign_lazy { void run(Experiment& e); }
+namespace bn_without_explosion { void run(Experiment& e); }
 namespace categorical_lenses { void run(Experiment& e); }
 namespace cauchy_schwarz_reg { void run(Experiment& e); }
-namespace bn_without_explosion { void run(Experiment& e); }
 namespace cf_cam { void run(Experiment& e); }
 namespace cinc_flow { void run(Experiment& e); }
 namespace class_imbalance_pcngd { void run(Experiment& e); }
@@ -40,9 +40,9 @@ namespace galerkin_transformer { void run(Experiment& e); }
 namespace gam { void run(Experiment& e); }
 namespace grad_normalized_smoothness { void run(Experiment& e); }
 namespace gradient_filtering { void run(Experiment& e); }
+namespace gradient_mask_tuning { void run(Experiment& e); }
 namespace gradient_regularization { void run(Experiment& e); }
 namespace gradnorm { void run(Experiment& e); }
-namespace gradient_mask_tuning { void run(Experiment& e); }
 namespace graph_pdf { void run(Experiment& e); }
 namespace group_orthogonalization { void run(Experiment& e); }
 namespace hessian_landscape { void run(Experiment& e); }
@@ -58,10 +58,10 @@ namespace moreaugrad { void run(Experiment& e); }
 namespace nag_guidance { void run(Experiment& e); }
 namespace nalaformer { void run(Experiment& e); }
 namespace nanoflow { void run(Experiment& e); }
-namespace norm_loss { void run(Experiment& e); }
 namespace nap { void run(Experiment& e); }
 namespace ngp_private { void run(Experiment& e); }
 namespace nongrad_three_ways { void run(Experiment& e); }
+namespace norm_loss { void run(Experiment& e); }
 namespace normgrad { void run(Experiment& e); }
 namespace orthonormality_modulation { void run(Experiment& e); }
 namespace p2_weighting { void run(Experiment& e); }
@@ -73,9 +73,9 @@ namespace reflected_flow_matching { void run(Experiment& e); }
 namespace region_norm { void run(Experiment& e); }
 namespace relu_optimal_sets { void run(Experiment& e); }
 namespace rl_general_utilities { void run(Experiment& e); }
-namespace sam_on { void run(Experiment& e); }
-namespace rnn_gradient_clipping { void run(Experiment& e); }
 namespace rms_norm { void run(Experiment& e); }
+namespace rnn_gradient_clipping { void run(Experiment& e); }
+namespace sam_on { void run(Experiment& e); }
 namespace sgc { void run(Experiment& e); }
 namespace sgd_implicit_reg { void run(Experiment& e); }
 namespace sgtm { void run(Experiment& e); }
@@ -90,10 +90,10 @@ namespace stochastic_rasterizer { void run(Experiment& e); }
 namespace to_flow { void run(Experiment& e); }
 namespace tract { void run(Experiment& e); }
 namespace tubal_factorization { void run(Experiment& e); }
+namespace unified_norm { void run(Experiment& e); }
 namespace weight_compander { void run(Experiment& e); }
 namespace weight_conditioning { void run(Experiment& e); }
 namespace weight_norm { void run(Experiment& e); }
-namespace unified_norm { void run(Experiment& e); }
 namespace weight_standardization_bcn { void run(Experiment& e); }
 namespace wise_stylization { void run(Experiment& e); }
 namespace zo_quantized_personalization { void run(Experiment& e); }
@@ -105,22 +105,22 @@ const Paper kPapers[] = {
      "Statistics weighed by task, and averaged more and more evenly, do not favour the newest task.", adab2n::run},
     {"adaptive_guidance", "Adaptive Guidance: Training-free Acceleration of Conditional Diffusion Models (Castillo et al., 2023, arXiv:2312.12487)",
      "Once conditional and unconditional predictions point the same way, the second call can be left out: the same samples for a quarter fewer calls.", adaptive_guidance::run},
-    {"amp", "Regularizing Neural Networks via Adversarial Model Perturbation (Zheng et al., 2020, arXiv:2010.04925)",
-     "The worst loss in a ball around each tensor as the objective leads to flatter minima that generalize better.", amp::run},
     {"alpha_bn", "Test-time Batch Statistics Calibration for Covariate Shift (You et al., 2021, arXiv:2110.04065)",
      "Under a shift a mixture of the training data's statistics and a small batch's own beats either.", alpha_bn::run},
+    {"amp", "Regularizing Neural Networks via Adversarial Model Perturbation (Zheng et al., 2020, arXiv:2010.04925)",
+     "The worst loss in a ball around each tensor as the objective leads to flatter minima that generalize better.", amp::run},
     {"attention_norm_limits", "Limitations of Normalization in Attention Mechanism (Mudarisov et al., 2025, arXiv:2508.17821)",
      "With bounded logits every weight vanishes like 1 / L and selected tokens cannot be told from others, while low temperatures make gradients grow like 1 / T.", attention_norm_limits::run},
     {"batch_norm", "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift (Ioffe, Szegedy, 2015, arXiv:1502.03167)",
      "A net of sigmoids trains with a large step when its inputs are normalized by the batch, and what reaches its last layers keeps its place.", batch_norm::run},
     {"benign_lazy", "Benign Overfitting in Deep Neural Networks under Lazy Training (Zhu et al., 2023, arXiv:2305.19377)",
      "A wide network in the lazy regime fits noisy labels and predicts the clean ones, where the classes are well separated and only there.", benign_lazy::run},
+    {"bn_without_explosion", "Towards Training Without Depth Limits: Batch Normalization Without Gradient Explosion (Meterez et al., 2023, arXiv:2310.02012)",
+     "With orthogonal weights and linear activations batch normalization decorrelates samples at any depth and gradients stay bounded; a shrinking gain keeps that for tanh.", bn_without_explosion::run},
     {"categorical_lenses", "Categorical Foundations of Gradient-Based Learning (Cruttwell et al., 2021, arXiv:2103.01931)",
      "Training is a composite of lenses: the same function trains layers over the reals and boolean tables over Z2.", categorical_lenses::run},
     {"cauchy_schwarz_reg", "Cauchy-Schwarz Regularizers (Taner et al., 2025, arXiv:2503.01639)",
      "The gap in the Cauchy-Schwarz inequality finds binary vectors from few measurements, and weights that survive rounding to two levels.", cauchy_schwarz_reg::run},
-    {"bn_without_explosion", "Towards Training Without Depth Limits: Batch Normalization Without Gradient Explosion (Meterez et al., 2023, arXiv:2310.02012)",
-     "With orthogonal weights and linear activations batch normalization decorrelates samples at any depth and gradients stay bounded; a shrinking gain keeps that for tanh.", bn_without_explosion::run},
     {"cf_cam", "CF-CAM: Cluster Filter Class Activation Mapping for Reliable Gradient-Based Interpretability (He, Pan, Yao, 2025, arXiv:2504.00060)",
      "Weights shared by clusters of channels give maps that noise on the gradient hardly moves, and that still point at what decides.", cf_cam::run},
     {"cinc_flow", "CInC Flow: Characterizable Invertible 3x3 Convolution (Nagar, Dufraisse, Varma, 2021, arXiv:2107.01358)",
@@ -163,12 +163,12 @@ const Paper kPapers[] = {
      "Regularized by the gradient's norm, Newton's method converges fast with approximate Hessians too, where a first-order method does not.", grad_normalized_smoothness::run},
     {"gradient_filtering", "Efficient On-device Training via Gradient Filtering (Yang et al., 2023, arXiv:2301.00330)",
      "Fine-tuning with patch-wise gradients reaches what exact ones reach, at a fraction of the backward pass.", gradient_filtering::run},
+    {"gradient_mask_tuning", "Gradient-Mask Tuning Elevates the Upper Limits of LLM Performance (Li et al., 2024, arXiv:2406.15330)",
+     "Fine-tuning the entries of largest gradient alone loses nothing, and beats equally sparse updates chosen otherwise.", gradient_mask_tuning::run},
     {"gradient_regularization", "Understanding Gradient Regularization in Deep Learning: Efficient Finite-Difference Computation and Implicit Bias (Karakida et al., 2022, arXiv:2210.02720)",
      "A gradient penalty by a long forward difference biases towards the rich regime more than the exact one, by a backward difference less.", gradient_regularization::run},
     {"gradnorm", "GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep Multitask Networks (Chen et al., 2017, arXiv:1711.02257)",
      "Loss weights that make the tasks' gradients comparable serve tasks of very different sizes better than equal ones.", gradnorm::run},
-    {"gradient_mask_tuning", "Gradient-Mask Tuning Elevates the Upper Limits of LLM Performance (Li et al., 2024, arXiv:2406.15330)",
-     "Fine-tuning the entries of largest gradient alone loses nothing, and beats equally sparse updates chosen otherwise.", gradient_mask_tuning::run},
     {"graph_pdf", "Towards Better Graph Representation Learning with Parameterized Decomposition & Filtering (Yang et al., 2023, arXiv:2305.06102)",
      "Learning the decomposition of a graph with the filter fits filters that a polynomial of one matrix cannot.", graph_pdf::run},
     {"group_orthogonalization", "Group Orthogonalization Regularization For Vision Models Adaptation and Robustness (Kurtz et al., 2023, arXiv:2306.10001)",
@@ -199,14 +199,14 @@ const Paper kPapers[] = {
      "Linear attention that knows the length of a query sharpens with it, and retrieves better than without.", nalaformer::run},
     {"nanoflow", "NanoFlow: Scalable Normalizing Flows with Sublinear Parameter Complexity (Lee, Kim, Yoon, 2020, arXiv:2006.06280)",
      "Coupling steps that share a network come close to separate ones, if each has a projection, an embedding and a gate of its own.", nanoflow::run},
-    {"norm_loss", "Norm Loss: An efficient yet effective regularization method for deep neural networks (Georgiou et al., 2021, arXiv:2103.06583)",
-     "A pull of rows to length one is as good as weight decay, and far less sensitive to its factor.", norm_loss::run},
     {"nap", "Normalization and effective learning rates in reinforcement learning (Lyle et al., 2024, arXiv:2407.01800)",
      "Weights projected back to their initial norm go on learning new tasks at a rate at which growing norms have stopped the others.", nap::run},
     {"ngp_private", "Sharper Utility Bounds for Differentially Private Models (Kang et al., 2022, arXiv:2204.10536)",
      "Normalized gradients need no Lipschitz constant, so less noise, and are more accurate at the same privacy.", ngp_private::run},
     {"nongrad_three_ways", "GD doesn't make the cut: Three ways that non-differentiability affects neural network training (Kumar, 2024, arXiv:2401.08426)",
      "Steps along subgradients do not converge at a constant rate, make no zeros and under an L1 penalty larger weights, and have no edge of stability.", nongrad_three_ways::run},
+    {"norm_loss", "Norm Loss: An efficient yet effective regularization method for deep neural networks (Georgiou et al., 2021, arXiv:2103.06583)",
+     "A pull of rows to length one is as good as weight decay, and far less sensitive to its factor.", norm_loss::run},
     {"normgrad", "There and Back Again: Revisiting Backpropagation Saliency Methods (Rebuffi et al., 2020, arXiv:2004.02866)",
      "A step on the class's loss makes maps class-sensitive, and the product of several layers' maps localises best.", normgrad::run},
     {"orthonormality_modulation", "All You Need is Beyond a Good Init (Xie, Xiong, Pu, 2017, arXiv:1703.01827)",
@@ -229,12 +229,12 @@ const Paper kPapers[] = {
      "Two-layer ReLU networks can be pruned to as many neurons as samples without changing fit or objective.", relu_optimal_sets::run},
     {"rl_general_utilities", "Reinforcement Learning with General Utilities: Simpler Variance Reduction and Large State-Action Space (Barakat et al., 2023, arXiv:2306.01854)",
      "Variance-reduced estimates from one trajectory a step explore better than plain normalized policy gradient.", rl_general_utilities::run},
-    {"sam_on", "Normalization Layers Are All That Sharpness-Aware Minimization Needs (Mueller et al., 2023, arXiv:2306.04226)",
-     "An ascent step of scales and shifts of normalization layers alone does what SAM's of all weights does.", sam_on::run},
-    {"rnn_gradient_clipping", "On the difficulty of training Recurrent Neural Networks (Pascanu, Mikolov, Bengio, 2012, arXiv:1211.5063)",
-     "Clipping the norm of the gradient keeps training from exploding, and a penalty on the Jacobians keeps the error from vanishing.", rnn_gradient_clipping::run},
     {"rms_norm", "Root Mean Square Layer Normalization (Zhang, Sennrich, 2019, arXiv:1910.07467)",
      "Dividing by the root mean square trains a deep net as well as LayerNorm does: the mean need not be removed.", rms_norm::run},
+    {"rnn_gradient_clipping", "On the difficulty of training Recurrent Neural Networks (Pascanu, Mikolov, Bengio, 2012, arXiv:1211.5063)",
+     "Clipping the norm of the gradient keeps training from exploding, and a penalty on the Jacobians keeps the error from vanishing.", rnn_gradient_clipping::run},
+    {"sam_on", "Normalization Layers Are All That Sharpness-Aware Minimization Needs (Mueller et al., 2023, arXiv:2306.04226)",
+     "An ascent step of scales and shifts of normalization layers alone does what SAM's of all weights does.", sam_on::run},
     {"sgc", "Simplifying Graph Convolutional Networks (Wu et al., 2019, arXiv:1902.07153)",
      "Without nonlinearities between its layers a graph network is as accurate, and much faster.", sgc::run},
     {"sgd_implicit_reg", "SGD Implicitly Regularizes Generalization Error (Roberts, 2021, arXiv:2104.04874)",
@@ -263,14 +263,14 @@ const Paper kPapers[] = {
      "A first layer whose step moves its outputs as their gradient asks trains faster.", tract::run},
     {"tubal_factorization", "Implicit Regularization for Tubal Tensor Factorizations via Gradient Descent (Karnik et al., 2024, arXiv:2410.16247)",
      "From a tiny start, gradient descent on a wide factorization finds the tensor of low tubal rank.", tubal_factorization::run},
+    {"unified_norm", "Unified Normalization for Accelerating and Stabilizing Transformers (Yang et al., 2022, arXiv:2208.01313)",
+     "A window of past batches makes batch statistics usable with two samples a batch, and a filter keeps abnormal ones out.", unified_norm::run},
     {"weight_compander", "Weight Compander: A Simple Weight Reparameterization for Regularization (Cakaj, Mehnert, Yang, 2023, arXiv:2306.16993)",
      "Weights through an arctangent are bounded and spread evenly, and training bears larger rates.", weight_compander::run},
     {"weight_conditioning", "Weight Conditioning for Smooth Optimization of Neural Networks (Saratchandran, Wang, Lucey, 2024, arXiv:2409.03424)",
      "Rows of weights divided by their lengths make the loss smoother: descent is faster with them.", weight_conditioning::run},
     {"weight_norm", "Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks (Salimans, Kingma, 2016, arXiv:1602.07868)",
      "Weights as lengths and directions, started from one minibatch, train faster, and where the plain start vanishes at all.", weight_norm::run},
-    {"unified_norm", "Unified Normalization for Accelerating and Stabilizing Transformers (Yang et al., 2022, arXiv:2208.01313)",
-     "A window of past batches makes batch statistics usable with two samples a batch, and a filter keeps abnormal ones out.", unified_norm::run},
     {"weight_standardization_bcn", "Micro-Batch Training with Batch-Channel Normalization and Weight Standardization (Qiao et al., 2019, arXiv:1903.10520)",
      "Standardized weights, and batch statistics estimated over time, make training with one image at a time work.", weight_standardization_bcn::run},
     {"wise_stylization", "WISE: Whitebox Image Stylization by Example-based Learning (Loetzsch et al., 2022, arXiv:2207.14606)",
