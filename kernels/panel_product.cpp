@@ -34,7 +34,7 @@ constexpr int kTileRows = 8, kTilePanels = 2;
 constexpr int kTileRows = 3, kTilePanels = 1;
 #endif
 constexpr int64_t kChunk = product_chunk(320);  // steps of k at most
-constexpr int64_t kPackRows = 4 * kChunk;  // rows of all panels packed together: 80 KB, in the second-level cache
+constexpr int64_t kPackRows = 1536;  // rows of all panels packed together: 96 KB, in the second-level cache
 
 // What a tile does with its sums once they are complete.
 template <class T>
@@ -77,6 +77,11 @@ HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t 
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; r++) rows_of_a[r] = a + places.a_rows[r];
   }
+  // Three rows share a pointer, base + {0, 1, 2} strides: what x86 addresses without further registers.
+  constexpr int kBases = (kRows + 2) / 3;
+  const T* base[kBases];
+#pragma GCC unroll 16
+  for (int i = 0; i < kBases; i++) base[i] = a + 3 * i * a_row;
   V sum[kRows][kVectors];
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; r++)
@@ -90,11 +95,12 @@ HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t 
     for (int v = 0; v < kVectors; v++) row[v] = hn::LoadU(d, b + (v / kInPanel) * b_panel + (v % kInPanel) * kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < kRows; r++) {
-      V number = hn::Set(d, Places::kTables ? rows_of_a[r][column] : a[r * a_row]);
+      V number = hn::Set(d, Places::kTables ? rows_of_a[r][column] : base[r / 3][r % 3 * a_row]);
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; v++) sum[r][v] = hn::MulAdd(number, row[v], sum[r][v]);
     }
-    a += a_column;
+#pragma GCC unroll 16
+    for (int i = 0; i < kBases; i++) base[i] += a_column;
     b += b_row;
   }
   auto each = [&](auto f) HWY_ATTR {
@@ -224,7 +230,7 @@ HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t st
                             Finish<T> finish) {
   constexpr int64_t kWidth = panel_width<T>;
   HWY_ALIGN T packed[kPackRows * kWidth];
-  int64_t most = steps > 0 ? kPackRows / steps : panels;
+  int64_t most = steps > 0 ? kPackRows / steps / kTilePanels * kTilePanels : panels;  // tiles of fewer panels wait for the broadcasts
   for (int64_t j = 0; j < panels; j += most) {
     int64_t turn = panels - j < most ? panels - j : most;
     pack(p, turn * kWidth, steps, b + j * between, packed);
