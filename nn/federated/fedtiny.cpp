@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "autograd/ops/factory.h"
-#include "autograd/ops/loss.h"
 #include "autograd/tape.h"
 #include "core/context.h"
 #include "kernels/elementwise.h"
@@ -89,23 +88,15 @@ void FedTinyOptions::visit(Visitor& v) {
 }
 
 FedTiny::FedTiny(Module& model, std::vector<data::Dataset> clients, FedTinyOptions o, Loss loss)
-    : options(o), model_(&model), clients_(std::move(clients)), loss_(loss ? std::move(loss) : [](const Tensor& p, const Tensor& y) { return cross_entropy(p, y); }) {
+    : Federation("FedTiny", model, std::move(clients), std::move(loss)), options(o) {
   check<ConfigError>(o.density > 0 && o.density <= 1 && o.num_candidates >= 1 && o.delta_round >= 1 && o.r_stop >= 1 && o.local_steps >= 0 && o.batch_size >= 1,
                      "FedTiny: density must be in (0, 1] and the counts at least 1; density ", o.density, ", num_candidates ", o.num_candidates, ", "
                      "delta_round ",
                      o.delta_round, ", r_stop ", o.r_stop, ", batch_size ", o.batch_size);
-  for (auto& c : clients_) samples_ += c.size();
-  check<ConfigError>(samples_ > 0, "FedTiny: the clients have no samples");
   for (auto& e : model.parameters())
     if (e.role == Role::weight && e.tensor.dim() >= 2) masks_.emplace_back(e.name, full(e.tensor.shape(), 1, DType::int64));
   check<ConfigError>(masks_.size() >= 2, "FedTiny: the model has no layer to prune before its last one");
   masks_.pop_back();
-}
-
-FedTiny::State FedTiny::snapshot() {
-  State all = model_->state();
-  for (auto& [name, t] : all) t = kernels::copy(t);
-  return all;
 }
 
 void FedTiny::apply_masks() {
@@ -114,12 +105,6 @@ void FedTiny::apply_masks() {
     const Tensor& w = params.find(name)->tensor;
     kernels::copy_into(w, kernels::mul(w, kernels::to(mask, w.dtype())));
   }
-}
-
-data::Batch FedTiny::draw(const data::Dataset& client, Generator& g) const {
-  std::vector<int64_t> which(size_t(std::min(options.batch_size, client.size())));
-  for (int64_t& i : which) i = g.below(client.size());
-  return client.get(which);
 }
 
 Tensor FedTiny::masked_by(const std::vector<double>& score, int64_t kept, const Shape& shape) const {
@@ -210,55 +195,28 @@ void FedTiny::prune_at_random() {
   apply_masks();
 }
 
-void FedTiny::train_locally(const data::Dataset& client, size_t number) {
-  Generator random(derive(uint64_t(options.seed), 3 + number, uint64_t(round_)));
-  Tensors leaves = model_->parameters().tensors();
-  for (int64_t step = 0; step < options.local_steps; step++) {
-    data::Batch b = draw(client, random);
-    Tensors g = grad({loss_(model_->call(std::array{b.x})[0], b.y)}, leaves, {.allow_unused = true});
-    NoGrad off;
-    for (size_t i = 0; i < leaves.size(); i++)
-      if (g[i].defined()) kernels::add_into(leaves[i], g[i], -options.lr);
-    apply_masks();
-  }
-}
-
 void FedTiny::round() {
-  EnableGrad on;
-  State global = snapshot(), total;
-  model_->train();
-  for (size_t k = 0; k < clients_.size(); k++) {
-    if (clients_[k].size() == 0) continue;
-    model_->load_state(global);
-    train_locally(clients_[k], k);
-    double share = double(clients_[k].size()) / double(samples_);
-    State found = model_->state();
-    for (size_t i = 0; i < found.size(); i++) {
-      bool number = is_floating(found[i].second.dtype());
-      if (total.size() <= i) total.emplace_back(found[i].first, number ? kernels::mul(found[i].second, share) : kernels::copy(found[i].second));
-      else if (number) kernels::add_into(total[i].second, found[i].second, share);
-    }
-  }
-  model_->load_state(total);
+  int64_t t = rounds();
+  average({options.local_steps, options.batch_size, options.lr, options.seed}, [&] { apply_masks(); });
   apply_masks();
-  if (round_ % options.delta_round == 0 && round_ <= options.r_stop && options.fraction > 0) regrow();
-  round_++;
+  if (t % options.delta_round == 0 && t <= options.r_stop && options.fraction > 0) regrow(t);
 }
 
-void FedTiny::regrow() {
+void FedTiny::regrow(int64_t t) {
+  EnableGrad on;
   size_t layer = masks_.size() - 1 - size_t(block_++ % int64_t(masks_.size()));
   auto& [name, mask] = masks_[layer];
   Tensor w = model_->parameters().find(name)->tensor, total = zeros_like(w).detach();
   State before = snapshot();
   for (size_t k = 0; k < clients_.size(); k++) {
     if (clients_[k].size() == 0) continue;
-    Generator random(derive(uint64_t(options.seed), 1000003 + k, uint64_t(round_)));
-    data::Batch b = draw(clients_[k], random);
+    Generator random(derive(uint64_t(options.seed), 1000003 + k, uint64_t(t)));
+    data::Batch b = draw(clients_[k], options.batch_size, random);
     Tensor g = grad(loss_(model_->call(std::array{b.x})[0], b.y), w);
-    kernels::add_into(total, g, double(clients_[k].size()) / double(samples_));
+    kernels::add_into(total, g, share(k));
   }
   model_->load_state(before);  // running statistics moved
-  PrunedWeight p = fedtiny_prune_and_grow(w.detach(), total, mask, quota_of(round_, active_in(mask), options.r_stop, options.fraction));
+  PrunedWeight p = fedtiny_prune_and_grow(w.detach(), total, mask, quota_of(t, active_in(mask), options.r_stop, options.fraction));
   mask = p.mask;
   kernels::copy_into(w.detach(), p.weight);
 }

@@ -16,11 +16,7 @@
 // each gives about the same.
 #pragma once
 
-#include <functional>
-
-#include "core/data/dataset.h"
-#include "core/random.h"
-#include "nn/module.h"
+#include "nn/federated/fedavg.h"
 
 namespace tare::nn {
 
@@ -51,9 +47,8 @@ struct FedTinyOptions {
   void visit(Visitor& v);
 };
 
-class FedTiny {
+class FedTiny : public Federation {
  public:
-  using Loss = std::function<Tensor(const Tensor& prediction, const Tensor& target)>;
   /// `model` must outlive this and is the global model. The clients' targets are labels for cross entropy unless `loss` is given. Throws ConfigError
   /// for options out of range or a model without layers to prune.
   FedTiny(Module& model, std::vector<data::Dataset> clients, FedTinyOptions options = {}, Loss loss = {});
@@ -70,20 +65,13 @@ class FedTiny {
   FedTinyOptions options;
 
  private:
-  using State = std::vector<std::pair<std::string, Tensor>>;
-  State snapshot();
   void apply_masks();
-  void train_locally(const data::Dataset& client, size_t number);
   void collect_statistics();
-  void regrow();
+  void regrow(int64_t round);
   Tensor masked_by(const std::vector<double>& score, int64_t kept, const Shape& shape) const;
-  data::Batch draw(const data::Dataset& client, Generator& g) const;
 
-  Module* model_;
-  std::vector<data::Dataset> clients_;
-  Loss loss_;
   std::vector<std::pair<std::string, Tensor>> masks_;
-  int64_t round_ = 0, block_ = 0, samples_ = 0;
+  int64_t block_ = 0;
 };
 
 }  // namespace tare::nn

@@ -5,12 +5,16 @@
 #include "autograd/ops/factory.h"
 #include "autograd/ops/index.h"
 #include "autograd/ops/linalg.h"
+#include "autograd/ops/loss.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
+#include "kernels/elementwise.h"
 #include "nn/activation/relu.h"
 #include "nn/distill/rcig.h"
+#include "nn/federated/fedavg.h"
 #include "nn/federated/fedtiny.h"
+#include "nn/linear.h"
 #include "nn/norm/batch_norm.h"
 #include "nn/sequential.h"
 
@@ -142,4 +146,33 @@ TEST_CASE("FedTiny: the number of active weights stays, grown and dropped ones a
   CHECK(apart(train(o), still) == 0);
   Sequential one{Linear{2, 2}};
   CHECK_THROWS_AS(FedTiny(one, clients), ConfigError);
+}
+
+TEST_CASE("FedAvg: a lone client's round is its gradient descent; the server averages by numbers of samples") {
+  Tensor x = gauss({2, 3}, 1), labels = from_vector(std::vector<int64_t>{0, 1}, {2});
+  auto client = [&](int64_t i, int64_t copies) { return data::TensorDataset(expand(narrow(x, 0, i, 1), {copies, 3}), expand(narrow(labels, 0, i, 1), {copies})); };
+  DefaultDtype wide(DType::float64);
+  manual_seed(5);
+  Linear start(3, 2);
+  auto alone = [&](int64_t i) {
+    Linear net = start;
+    FedAvg one(net, {client(i, 1)}, {.local_steps = 3, .lr = 0.2});
+    one.round();
+    Linear by_hand = start;
+    for (int step = 0; step < 3; step++) {
+      by_hand.zero_grad();
+      cross_entropy(by_hand(narrow(x, 0, i, 1)), narrow(labels, 0, i, 1)).backward();
+      NoGrad off;
+      for (auto& p : by_hand.parameters()) kernels::add_into(p.tensor, p.tensor.grad(), -0.2);
+    }
+    CHECK(apart(net.weight(), by_hand.weight()) < 1e-14);
+    return net.weight().detach();
+  };
+  Linear net = start;
+  FedAvg fed(net, {client(0, 3), client(1, 1), data::TensorDataset(zeros({0, 3}), zeros({0}, DType::int64))}, {.local_steps = 3, .lr = 0.2});
+  fed.round();
+  CHECK(fed.rounds() == 1);
+  CHECK(apart(net.weight(), 0.75 * alone(0) + 0.25 * alone(1)) < 1e-14);
+  CHECK_THROWS_WITH_AS(FedAvg(net, {}), "FedAvg: the clients have no samples", ConfigError);
+  CHECK_THROWS_AS(FedAvg(net, {client(0, 1)}, {.batch_size = 0}), ConfigError);
 }
