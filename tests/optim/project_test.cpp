@@ -69,6 +69,32 @@ TEST_CASE("Riemannian: weights stay on their manifold and the loss goes down") {
   }
 }
 
+TEST_CASE("Riemannian: positive definite matrices move along geodesics, also where only the list names the manifold") {
+  DefaultDtype wide(DType::float64);
+  manual_seed(2);
+  Tensor w = eye(2) * tensor({2, 3}), g = tensor({0.5, -4});
+  ParameterList params(std::vector<ParameterList::Entry>{{.name = "mean", .tensor = w.set_requires_grad(), .role = Role::norm_shift, .manifold = "spd"}});
+  optim::Riemannian step(params, optim::SGD({.lr = 0.1}));
+  sum(diagonal(w) * g).backward();
+  step.step();
+  // On diagonal matrices the geodesic is w exp(-lr g w), however long the step.
+  CHECK(allclose(w.detach(), eye(2) * tensor({2 * std::exp(-0.1), 3 * std::exp(1.2)}), 1e-12, 1e-12));
+
+  Tensor a = randn({4, 4}), target = matmul(a, transpose(a)) + eye(4), m = eye(4);
+  optim::Riemannian to_target(one(m), optim::SGD({.lr = 0.1, .momentum = 0.5}), {.manifold = optim::RiemannianOptions::Manifold::spd});
+  for (int i = 0; i < 200; i++) {
+    m.set_grad({});
+    Tensor root = inverse_sqrtm(target);
+    sum(square(logm(matmul(matmul(root, m), root)))).backward();
+    to_target.step();
+  }
+  CHECK(allclose(m.detach(), target, 1e-6, 1e-8));
+  Tensor flat = randn({2, 3});
+  optim::Riemannian wrong(one(flat), optim::SGD({.lr = 0.1}), {.manifold = optim::RiemannianOptions::Manifold::spd});
+  sum(flat).backward();
+  CHECK_THROWS_WITH_AS(wrong.step(), "Riemannian: the manifold spd wants a square matrix but weight is [2, 3]", ShapeError);
+}
+
 TEST_CASE("magnitude pruning: the cubic schedule, fixed masks, all tensors together") {
   DefaultDtype wide(DType::float64);
   manual_seed(3);
