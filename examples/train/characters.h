@@ -12,27 +12,21 @@
 #include <cstdlib>
 #include <string>
 
+#include "examples/train/bible.h"
+
 namespace characters {
 
 using namespace tare;
 
-/// The text of a file, or what the program `bible` prints, without the numbers of its verses.
+/// The text of a file, or the Bible.
 inline std::string read_text(const std::string& path) {
-  bool file = !path.empty();
-  std::FILE* in = file ? std::fopen(path.c_str(), "rb") : popen("bible -f gen1:1-rev22:21 2>/dev/null", "r");
-  std::string text, line;
-  for (int c; in && (c = std::fgetc(in)) != EOF;) {
-    line += char(c);
-    if (c != '\n') continue;
-    text += file ? line : line.substr(line.find(' ') + 1);  // "Ge1:1 In the beginning ..."
-    line.clear();
+  if (path.empty()) return bible_text();
+  std::string text;
+  if (std::FILE* in = std::fopen(path.c_str(), "rb")) {
+    for (int c; (c = std::fgetc(in)) != EOF;) text += char(c);
+    std::fclose(in);
   }
-  text += line;
-  if (in) file ? std::fclose(in) : pclose(in);
-  if (text.size() < 10000) {
-    std::fprintf(stderr, file ? "%s: no text of at least 10000 characters\n" : "%sname a text file, or: apt-get install bible-kjv bible-kjv-text\n", path.c_str());
-    std::exit(2);
-  }
+  check<FileError>(text.size() >= 10000, path, ": no text of at least 10000 characters");
   return text;
 }
 
@@ -74,7 +68,13 @@ double score(Model& model, const data::TextDataset& held_out) {
 /// Model maps characters (N, T) to scores of the next ones (N, T, V); it is made by make(V) once the alphabet is known.
 template <class Make>
 int train(int argc, char** argv, Settings s, Make make) {
-  std::string text = read_text(argc > 1 ? argv[1] : "");
+  std::string text;
+  try {
+    text = read_text(argc > 1 ? argv[1] : "");
+  } catch (const FileError& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 2;
+  }
   if (argc > 2) s.steps = std::max(20, std::atoi(argv[2]));
   data::TextDataset train({.text = text, .context = s.context, .split = "train"}), test({.text = text, .context = s.context, .stride = s.context, .split = "test"});
   manual_seed(0);
