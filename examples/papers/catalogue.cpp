@@ -30,6 +30,7 @@ namespace dgfs { void run(Experiment& e); }
 namespace diff_iir_filter { void run(Experiment& e); }
 namespace evonorm { void run(Experiment& e); }
 namespace fair_flow { void run(Experiment& e); }
+namespace federated_layer_norm { void run(Experiment& e); }
 namespace fedtiny { void run(Experiment& e); }
 namespace filter_robustness { void run(Experiment& e); }
 namespace flow_reverse_alignment { void run(Experiment& e); }
@@ -39,6 +40,7 @@ namespace fullgrad { void run(Experiment& e); }
 namespace galerkin_transformer { void run(Experiment& e); }
 namespace gam { void run(Experiment& e); }
 namespace grad_normalized_smoothness { void run(Experiment& e); }
+namespace gdn { void run(Experiment& e); }
 namespace gradient_filtering { void run(Experiment& e); }
 namespace gradient_mask_tuning { void run(Experiment& e); }
 namespace gradient_regularization { void run(Experiment& e); }
@@ -50,6 +52,8 @@ namespace implicit_map_filter { void run(Experiment& e); }
 namespace injective_flow { void run(Experiment& e); }
 namespace l2_vs_norm { void run(Experiment& e); }
 namespace lawn { void run(Experiment& e); }
+namespace layer_norm { void run(Experiment& e); }
+namespace lie_bn { void run(Experiment& e); }
 namespace loss_landscape { void run(Experiment& e); }
 namespace manifold_smoothness { void run(Experiment& e); }
 namespace matrix_sensing { void run(Experiment& e); }
@@ -68,6 +72,12 @@ namespace p2_weighting { void run(Experiment& e); }
 namespace pa_da_nas { void run(Experiment& e); }
 namespace path_gradients { void run(Experiment& e); }
 namespace rank_adaptive_tucker { void run(Experiment& e); }
+namespace online_norm { void run(Experiment& e); }
+namespace p2_weighting { void run(Experiment& e); }
+namespace pa_da_nas { void run(Experiment& e); }
+namespace path_gradients { void run(Experiment& e); }
+namespace pcnorm { void run(Experiment& e); }
+namespace pre_rmsnorm { void run(Experiment& e); }
 namespace rcig_distillation { void run(Experiment& e); }
 namespace reflected_flow_matching { void run(Experiment& e); }
 namespace region_norm { void run(Experiment& e); }
@@ -87,8 +97,10 @@ namespace spanet { void run(Experiment& e); }
 namespace spectral_norm { void run(Experiment& e); }
 namespace spectral_regularization { void run(Experiment& e); }
 namespace stochastic_rasterizer { void run(Experiment& e); }
+namespace time_dependent_ln { void run(Experiment& e); }
 namespace to_flow { void run(Experiment& e); }
 namespace tract { void run(Experiment& e); }
+namespace transformers_without_tears { void run(Experiment& e); }
 namespace tubal_factorization { void run(Experiment& e); }
 namespace unified_norm { void run(Experiment& e); }
 namespace weight_compander { void run(Experiment& e); }
@@ -143,6 +155,8 @@ const Paper kPapers[] = {
      "One evolved formula replaces a normalization and its ReLU at no loss, with statistics of the batch (B0) or of the sample (S0).", evonorm::run},
     {"fair_flow", "Fair Normalizing Flows (Balunovic, Ruoss, Vechev, 2021, arXiv:2106.05937)",
      "Two flows whose latents match leave no adversary much to find, within a bound that can be computed, and keep the label.", fair_flow::run},
+    {"federated_layer_norm", "Normalization Is All You Need: Understanding Layer-Normalized Federated Learning under Extreme Label Shift (Zhang et al., 2023, arXiv:2308.09565)",
+     "With one class a client, features of fixed length make federated averaging learn more, and most of LayerNorm's gain is its last layer's.", federated_layer_norm::run},
     {"fedtiny", "Distributed Pruning Towards Tiny Neural Networks in Federated Learning (Huang et al., 2022, arXiv:2212.01977)",
      "Masks chosen by clients' batch statistics and exchanged in training beat static ones at very low density.", fedtiny::run},
     {"filter_robustness", "Adversarial Robustness through the Lens of Convolutional Filters (Gavrikov, Keuper, 2022, arXiv:2204.02481)",
@@ -161,6 +175,8 @@ const Paper kPapers[] = {
      "A small gradient norm all around, not only at the minimum, makes minima flatter and classification better.", gam::run},
     {"grad_normalized_smoothness", "Gradient-Normalized Smoothness for Optimization with Approximate Hessians (Semenov, Jaggi, Doikov, 2025, arXiv:2506.13710)",
      "Regularized by the gradient's norm, Newton's method converges fast with approximate Hessians too, where a first-order method does not.", grad_normalized_smoothness::run},
+    {"gdn", "Density Modeling of Images using a Generalized Normalization Transformation (Balle, Laparra, Simoncelli, 2016, arXiv:1511.06281)",
+     "Responses divided by a pooled activity become nearly Gaussian and independent where no linear map makes them so.", gdn::run},
     {"gradient_filtering", "Efficient On-device Training via Gradient Filtering (Yang et al., 2023, arXiv:2301.00330)",
      "Fine-tuning with patch-wise gradients reaches what exact ones reach, at a fraction of the backward pass.", gradient_filtering::run},
     {"gradient_mask_tuning", "Gradient-Mask Tuning Elevates the Upper Limits of LLM Performance (Li et al., 2024, arXiv:2406.15330)",
@@ -183,6 +199,10 @@ const Paper kPapers[] = {
      "Under normalization L2 does not regularize the function: it sets the effective rate, by the product of rate and factor.", l2_vs_norm::run},
     {"lawn", "Logit Attenuating Weight Normalization (Gupta et al., 2021, arXiv:2108.05839)",
      "Weight norms frozen after some free steps keep logits small and the loss on held-out data low, at no cost in accuracy.", lawn::run},
+    {"layer_norm", "Layer Normalization (Ba, Kiros, Hinton, 2016, arXiv:1607.06450)",
+     "Statistics of a sample serve at any size of minibatch, those of the batch fail at small ones; and an LSTM learns faster with normalized gates.", layer_norm::run},
+    {"lie_bn", "A Lie Group Approach to Riemannian Batch Normalization (Chen et al., 2024, arXiv:2403.11261)",
+     "Normalized covariance matrices have the learned mean and dispersion, and statistics of another domain undo its shift.", lie_bn::run},
     {"loss_landscape", "Visualizing the Loss Landscape of Neural Nets (Li et al., 2017, arXiv:1712.09913)",
      "Along filter-normalised random directions the loss of a deep net rises far less with skip connections than without.", loss_landscape::run},
     {"manifold_smoothness", "Learning Globally Smooth Functions on Manifolds (Cervino et al., 2022, arXiv:2210.00301)",
@@ -211,6 +231,8 @@ const Paper kPapers[] = {
      "A step on the class's loss makes maps class-sensitive, and the product of several layers' maps localises best.", normgrad::run},
     {"orthonormality_modulation", "All You Need is Beyond a Good Init (Xie, Xiong, Pu, 2017, arXiv:1703.01827)",
      "Orthonormal weights and errors of one size on their way back train a deep plain network better than a good start alone.", orthonormality_modulation::run},
+    {"online_norm", "Online Normalization for Training Neural Networks (Chiley et al., 2019, arXiv:1905.05894)",
+     "Statistics of the samples before, with controllers for the gradient, normalize without batches.", online_norm::run},
     {"p2_weighting", "Perception Prioritized Training of Diffusion Models (Choi et al., 2022, arXiv:2204.00227)",
      "Weighting the loss by (1 + SNR)^-gamma moves capacity from nearly clean pictures to noisy ones.", p2_weighting::run},
     {"pa_da_nas", "PA&DA: Jointly Sampling PAth and DAta for Consistent NAS (Lu et al., 2023, arXiv:2302.14772)",
@@ -219,6 +241,10 @@ const Paper kPapers[] = {
      "Without the score term gradients have several times less variance, and training ends at a better sampler.", path_gradients::run},
     {"rank_adaptive_tucker", "Rank-adaptive spectral pruning of convolutional layers during training (Zangrando et al., 2023, arXiv:2305.19059)",
      "Convolutions in Tucker form, their ranks adapted while they train, lose most of their numbers and little accuracy.", rank_adaptive_tucker::run},
+    {"pcnorm", "Decompose, Adjust, Compose: Effective Normalization by Playing with Frequency for Domain Generalization (Lee et al., 2023, arXiv:2303.02328)",
+     "Normalizing amplitudes and keeping phases keeps the content, so that a network is right more often in a domain it was not trained on.", pcnorm::run},
+    {"pre_rmsnorm", "Pre-RMSNorm and Pre-CRMSNorm Transformers: Equivalent and Efficient Pre-LN Transformers (Jiang et al., 2023, arXiv:2305.14858)",
+     "A Pre-LN Transformer whose main branch is centred computes and learns the same with RMSNorm, and with one number less in CRMSNorm.", pre_rmsnorm::run},
     {"rcig_distillation", "Dataset Distillation with Convexified Implicit Gradients (Loo et al., 2023, arXiv:2302.06755)",
      "Images learned by implicit gradients train fresh networks better than real images and class means do.", rcig_distillation::run},
     {"reflected_flow_matching", "Reflected Flow Matching (Xie et al., 2024, arXiv:2405.16577)",
@@ -257,10 +283,14 @@ const Paper kPapers[] = {
      "Largest singular values kept near one keep a network able to learn, task after task.", spectral_regularization::run},
     {"stochastic_rasterizer", "Transforming a Non-Differentiable Rasterizer into a Differentiable One with Stochastic Gradient Estimation (Deliot, Heitz, Belcour, 2024, arXiv:2404.09758)",
      "Random perturbations fit a scene through a hard rasterizer when each primitive looks at the pixels it owns.", stochastic_rasterizer::run},
+    {"time_dependent_ln", "Alleviating Distortion in Image Generation via Multi-Resolution Diffusion Models (Liu et al., 2024, arXiv:2406.09416)",
+     "LayerNorm whose parameters go between two ends by a sigmoid of time gets most of adaLN's gain for a small part of its parameters.", time_dependent_ln::run},
     {"to_flow", "TO-FLOW: Efficient Continuous Normalizing Flows with Temporal Optimization adjoint with Moving Speed (Du et al., 2022, arXiv:2203.10335)",
      "A trained end time needs fewer evaluations at nearly the same likelihood.", to_flow::run},
     {"tract", "TrAct: Making First-layer Pre-Activations Trainable (Petersen, Borgelt, Ermon, 2024, arXiv:2410.23970)",
      "A first layer whose step moves its outputs as their gradient asks trains faster.", tract::run},
+    {"transformers_without_tears", "Transformers without Tears: Improving the Normalization of Self-Attention (Nguyen, Salazar, 2019, arXiv:1910.05895)",
+     "PreNorm, one length a norm and word vectors on a sphere train without warm-up, where PostNorm does not.", transformers_without_tears::run},
     {"tubal_factorization", "Implicit Regularization for Tubal Tensor Factorizations via Gradient Descent (Karnik et al., 2024, arXiv:2410.16247)",
      "From a tiny start, gradient descent on a wide factorization finds the tensor of low tubal rank.", tubal_factorization::run},
     {"unified_norm", "Unified Normalization for Accelerating and Stabilizing Transformers (Yang et al., 2022, arXiv:2208.01313)",

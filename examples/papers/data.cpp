@@ -1,5 +1,6 @@
 #include "examples/papers/data.h"
 
+#include "examples/train/bible.h"
 #include "tare.h"
 
 namespace tare::papers {
@@ -54,12 +55,22 @@ Levels continuous_levels(const Digits& d, bool shuffled) {
   return {index_select(train, 1, order), index_select(test, 1, order)};
 }
 
+std::string bible(int64_t characters) {
+  std::string text = bible_text(size_t(characters));
+  check<FileError>(int64_t(text.size()) == characters, "bible: expected ", characters, " characters of the King James Bible but there are ", text.size());
+  return text;
+}
+
 Split flattened(const Split& s) {
   return with_inputs(s, [](const Tensor& x) { return flatten(x, 1); });
 }
 
 Split pooled(const Split& s, int64_t side) {
   return with_inputs(s, [&](const Tensor& x) { return adaptive_avg_pool2d(x, {x.size(2) / side, x.size(3) / side}); });
+}
+
+Split centred(const Split& s) {
+  return with_inputs(s, [c = mean(s.x)](const Tensor& x) { return x - c; });
 }
 
 Split standardized(const Split& s) {

@@ -1,6 +1,8 @@
 // Data of the experiments in tensors, and the forms they are wanted in.
 #pragma once
 
+#include <string>
+
 #include "core/tensor.h"
 
 namespace tare::papers {
@@ -29,13 +31,19 @@ struct Levels {
 };
 Levels continuous_levels(const Digits& d, bool shuffled = false);
 
+/// The first characters of the King James Bible, without the numbers of its verses (Debian packages bible-kjv and bible-kjv-text). Throws FileError
+/// where they are not installed or have fewer.
+std::string bible(int64_t characters);
+
 // ---- forms
 
 /// Images as rows: (n, ...) -> (n, numbers of a sample).
 Split flattened(const Split& s);
 /// Means over squares of `side` pixels: (n, 1, 28, 28) -> (n, 1, 14, 14) for 2.
 Split pooled(const Split& s, int64_t side);
-/// Less the mean of all numbers of the training part, over their deviation.
+/// Less the mean of all numbers of the training part.
+Split centred(const Split& s);
+/// The same over their deviation.
 Split standardized(const Split& s);
 /// Labels of which each is replaced with probability `share` by one drawn uniformly from all classes, its own among them (the default generator).
 Tensor with_random_labels(const Tensor& y, double share, int64_t classes = 10);

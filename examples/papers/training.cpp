@@ -8,7 +8,7 @@ namespace tare::papers {
 double train(optim::Optimizer& optimizer, const Training& t, const std::function<Tensor(const Tensor& index)>& loss) {
   check<ValueError>(t.samples == 0 || t.batch <= t.samples, "train: minibatches of ", t.batch, " cannot be drawn from ", t.samples, " samples");
   double late = 0;
-  int64_t counted = 0, at = t.samples;
+  int64_t counted = 0, at = t.samples, begin = t.last ? t.steps - t.last : 9 * t.steps / 10;
   Tensor order;
   for (int64_t step = 1; step <= t.steps; step++) {
     Tensor index;
@@ -28,7 +28,7 @@ double train(optim::Optimizer& optimizer, const Training& t, const std::function
       optimizer.step();
     }
     if (t.schedule) t.schedule->step();
-    if (10 * step > 9 * t.steps) late += l.item<double>(), counted++;
+    if (step > begin) late += l.item<double>(), counted++;
     if (t.report && t.every && step % t.every == 0) t.report(step);
   }
   return late / double(counted);
@@ -43,6 +43,23 @@ double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Tr
     Tensor output = model.call({&x, 1})[0], loss = cross_entropy(output, index_select(data.y, 0, index));
     return loss + t.regularizers->penalty(x, output, loss);
   });
+}
+
+double fit(nn::Module& model, optim::Optimizer& optimizer, const data::TextDataset& text, Training t) {
+  t.samples = text.size();
+  return train(optimizer, t, [&](const Tensor& index) {
+    auto [x, y] = text.get(index.to_vector<int64_t>());
+    return cross_entropy(flatten(model.call({&x, 1})[0], 0, 1), flatten(y));
+  });
+}
+
+Between norm_relu(std::function<nn::AnyModule(int64_t)> norm) {
+  return [norm = std::move(norm)](int64_t width) {
+    std::vector<nn::AnyModule> between;
+    if (norm) between.push_back(norm(width));
+    between.emplace_back(nn::ReLU());
+    return between;
+  };
 }
 
 namespace {

@@ -7,6 +7,9 @@
 #include "examples/papers/data.h"
 #include "nn/sequential.h"
 
+namespace tare::data {
+class TextDataset;
+}
 namespace tare::optim {
 class Optimizer;
 class Schedule;
@@ -22,6 +25,7 @@ struct Training {
   int64_t samples = 0;  ///< how many there are to draw minibatches from; 0: the loss makes its own data and is given an undefined tensor
   int64_t batch = 128;
   int64_t steps = 500;
+  int64_t last = 0;     ///< the mean loss of so many steps at the end is returned; 0: of a tenth of all
   int64_t every = 0;    ///< report after each so many steps
   std::function<void(int64_t step)> report{};
   optim::Schedule* schedule = nullptr;  ///< goes on after each step
@@ -30,15 +34,20 @@ struct Training {
 
 /// Steps of `optimizer` on loss(indices of a minibatch): all samples in random order (the default generator), epoch after epoch; what is left of an epoch
 /// that does not make a whole minibatch is skipped. (To shorten gradients, chain() a clip before the method.) A method that
-/// needs a closure evaluates the same minibatch as often as it wants. Returns the mean loss of the last tenth of the steps;
+/// needs a closure evaluates the same minibatch as often as it wants. Returns the mean loss of the `last` steps;
 /// NaN as soon as a loss is not finite, which ends the training.
 double train(optim::Optimizer& optimizer, const Training& t, const std::function<Tensor(const Tensor& index)>& loss);
 
 /// train() on the cross entropy of model(x) to y, x and y the training part of `data`, all of which is drawn from whatever t.samples says.
 double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Training t);
 
+/// train() of a model of characters (N, T) -> scores of the next ones (N, T, V), on windows of `text`.
+double fit(nn::Module& model, optim::Optimizer& optimizer, const data::TextDataset& text, Training t);
+
 /// Linear layers of these widths; `between(width)` makes what stands after each but the last, ReLU unless given. Biases everywhere, or in the last alone.
 using Between = std::function<std::vector<nn::AnyModule>(int64_t width)>;
+/// norm(width), then ReLU; without a norm ReLU alone.
+Between norm_relu(std::function<nn::AnyModule(int64_t width)> norm);
 nn::Sequential mlp(const std::vector<int64_t>& widths, const Between& between = {}, bool bias = true);
 /// Convolutions 3 x 3 from 1 channel to 16, 16, 32 and 32, the third with stride 2; `between(channels)` makes what stands after each, ReLU unless given;
 /// the mean over positions, and a linear layer to 10 classes.
