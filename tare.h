@@ -88,6 +88,7 @@
 #include "nn/embedding/fix_norm_embedding.h"
 #include "nn/embedding/positional.h"
 #include "nn/factor.h"
+#include "nn/federated/fedavg.h"
 #include "nn/federated/fedtiny.h"
 #include "nn/filter/fmlp.h"
 #include "nn/filter/iir_filter.h"

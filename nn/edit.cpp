@@ -112,6 +112,13 @@ int64_t reparametrize(Module& model, std::string_view pattern, const Reparameter
   return int64_t(v.found.size());
 }
 
+std::vector<std::pair<std::string, Reparameterization*>> reparameterizations(Module& model, std::string_view pattern) {
+  std::vector<std::pair<std::string, Reparameterization*>> found;
+  for (auto& [path, slot] : find_slots(model, pattern, false).found)
+    if (Reparameterization* r = slot->reparameterization()) found.emplace_back(path, r);
+  return found;
+}
+
 int64_t remove_reparameterization(Module& model, std::string_view pattern) {
   Slots v = find_slots(model, pattern, false);
   int64_t n = 0;

@@ -24,6 +24,9 @@ int64_t replace(Module& model, std::string_view pattern, const AnyModule& with);
 int64_t reparametrize(Module& model, std::string_view pattern, const Reparameterization& reparam);
 /// Bakes the effective weights of the matching slots into plain leaves. Returns how many.
 int64_t remove_reparameterization(Module& model, std::string_view pattern = "*");
+/// What yields the weights of the matching slots, by the slot's path; of stacked ones the outermost. To anneal or question them in training:
+/// for (auto& [path, r] : reparameterizations(model)) static_cast<AutoSparse*>(r)->set_step(i).
+std::vector<std::pair<std::string, Reparameterization*>> reparameterizations(Module& model, std::string_view pattern = "*");
 /// Parameters whose path matches stop (or start) requiring gradients. Returns how many; throws ConfigError when none matches.
 int64_t freeze(Module& model, std::string_view pattern = "*");
 int64_t unfreeze(Module& model, std::string_view pattern = "*");

@@ -9,11 +9,15 @@
 
 namespace tare::papers {
 
+namespace acls { void run(Experiment& e); }
 namespace adab2n { void run(Experiment& e); }
+namespace adamp { void run(Experiment& e); }
+namespace adamw { void run(Experiment& e); }
 namespace adaptive_guidance { void run(Experiment& e); }
 namespace alpha_bn { void run(Experiment& e); }
 namespace amp { void run(Experiment& e); }
 namespace attention_norm_limits { void run(Experiment& e); }
+namespace autosparse { void run(Experiment& e); }
 namespace batch_norm { void run(Experiment& e); }
 namespace benign_lazy { void run(Experiment& e); }
 namespace bn_without_explosion { void run(Experiment& e); }
@@ -28,21 +32,26 @@ namespace csnorm { void run(Experiment& e); }
 namespace delta_l_norm { void run(Experiment& e); }
 namespace dgfs { void run(Experiment& e); }
 namespace diff_iir_filter { void run(Experiment& e); }
+namespace diffgrad { void run(Experiment& e); }
 namespace evonorm { void run(Experiment& e); }
 namespace fair_flow { void run(Experiment& e); }
+namespace feature_flow_reg { void run(Experiment& e); }
 namespace federated_layer_norm { void run(Experiment& e); }
 namespace fedtiny { void run(Experiment& e); }
 namespace filter_robustness { void run(Experiment& e); }
+namespace fixup { void run(Experiment& e); }
 namespace flow_reverse_alignment { void run(Experiment& e); }
 namespace fmlp_rec { void run(Experiment& e); }
 namespace full_batch_training { void run(Experiment& e); }
 namespace fullgrad { void run(Experiment& e); }
 namespace galerkin_transformer { void run(Experiment& e); }
 namespace gam { void run(Experiment& e); }
-namespace grad_normalized_smoothness { void run(Experiment& e); }
 namespace gdn { void run(Experiment& e); }
+namespace generalized_smooth_gd { void run(Experiment& e); }
+namespace grad_normalized_smoothness { void run(Experiment& e); }
 namespace gradient_filtering { void run(Experiment& e); }
 namespace gradient_mask_tuning { void run(Experiment& e); }
+namespace gradient_multi_norm { void run(Experiment& e); }
 namespace gradient_regularization { void run(Experiment& e); }
 namespace gradnorm { void run(Experiment& e); }
 namespace graph_pdf { void run(Experiment& e); }
@@ -50,10 +59,12 @@ namespace group_orthogonalization { void run(Experiment& e); }
 namespace hessian_landscape { void run(Experiment& e); }
 namespace implicit_map_filter { void run(Experiment& e); }
 namespace injective_flow { void run(Experiment& e); }
+namespace irrelevant_weight_pruning { void run(Experiment& e); }
 namespace l2_vs_norm { void run(Experiment& e); }
 namespace lawn { void run(Experiment& e); }
 namespace layer_norm { void run(Experiment& e); }
 namespace lie_bn { void run(Experiment& e); }
+namespace logit_norm_selective { void run(Experiment& e); }
 namespace loss_landscape { void run(Experiment& e); }
 namespace manifold_smoothness { void run(Experiment& e); }
 namespace matrix_sensing { void run(Experiment& e); }
@@ -63,29 +74,35 @@ namespace nag_guidance { void run(Experiment& e); }
 namespace nalaformer { void run(Experiment& e); }
 namespace nanoflow { void run(Experiment& e); }
 namespace nap { void run(Experiment& e); }
+namespace nf_resnet_signal { void run(Experiment& e); }
+namespace nfnet_agc { void run(Experiment& e); }
 namespace ngp_private { void run(Experiment& e); }
 namespace nongrad_three_ways { void run(Experiment& e); }
 namespace norm_loss { void run(Experiment& e); }
+namespace normalized_logistic_gd { void run(Experiment& e); }
 namespace normgrad { void run(Experiment& e); }
-namespace orthonormality_modulation { void run(Experiment& e); }
-namespace p2_weighting { void run(Experiment& e); }
-namespace pa_da_nas { void run(Experiment& e); }
-namespace path_gradients { void run(Experiment& e); }
-namespace rank_adaptive_tucker { void run(Experiment& e); }
+namespace novograd { void run(Experiment& e); }
 namespace online_norm { void run(Experiment& e); }
+namespace orthonormality_modulation { void run(Experiment& e); }
 namespace p2_weighting { void run(Experiment& e); }
 namespace pa_da_nas { void run(Experiment& e); }
 namespace path_gradients { void run(Experiment& e); }
 namespace pcnorm { void run(Experiment& e); }
 namespace pre_rmsnorm { void run(Experiment& e); }
+namespace psgd { void run(Experiment& e); }
+namespace random_conv_combination { void run(Experiment& e); }
+namespace ranger21 { void run(Experiment& e); }
+namespace rank_adaptive_tucker { void run(Experiment& e); }
 namespace rcig_distillation { void run(Experiment& e); }
 namespace reflected_flow_matching { void run(Experiment& e); }
 namespace region_norm { void run(Experiment& e); }
 namespace relu_optimal_sets { void run(Experiment& e); }
+namespace residual_depth { void run(Experiment& e); }
 namespace rl_general_utilities { void run(Experiment& e); }
 namespace rms_norm { void run(Experiment& e); }
 namespace rnn_gradient_clipping { void run(Experiment& e); }
 namespace sam_on { void run(Experiment& e); }
+namespace scaled_gd { void run(Experiment& e); }
 namespace sgc { void run(Experiment& e); }
 namespace sgd_implicit_reg { void run(Experiment& e); }
 namespace sgtm { void run(Experiment& e); }
@@ -97,6 +114,7 @@ namespace spanet { void run(Experiment& e); }
 namespace spectral_norm { void run(Experiment& e); }
 namespace spectral_regularization { void run(Experiment& e); }
 namespace stochastic_rasterizer { void run(Experiment& e); }
+namespace swan { void run(Experiment& e); }
 namespace time_dependent_ln { void run(Experiment& e); }
 namespace to_flow { void run(Experiment& e); }
 namespace tract { void run(Experiment& e); }
@@ -113,8 +131,14 @@ namespace zo_quantized_personalization { void run(Experiment& e); }
 namespace {
 
 const Paper kPapers[] = {
+    {"acls", "ACLS: Adaptive and Conditional Label Smoothing for Network Calibration (Park et al., 2023, arXiv:2308.11911)",
+     "Smoothing only logits that are out of a margin, the more the larger they are, calibrates a classifier without loss of accuracy.", acls::run},
     {"adab2n", "Overcoming Recency Bias of Normalization Statistics in Continual Learning: Balance and Adaptation (Lyu et al., 2023, arXiv:2310.08855)",
      "Statistics weighed by task, and averaged more and more evenly, do not favour the newest task.", adab2n::run},
+    {"adamp", "AdamP: Slowing Down the Slowdown for Momentum Optimizers on Scale-invariant Weights (Heo et al., 2020, arXiv:2006.08217)",
+     "Without the radial part of momentum's step, scale-invariant weights stop growing and keep their effective rate.", adamp::run},
+    {"adamw", "Decoupled Weight Decay Regularization (Loshchilov, Hutter, 2017, arXiv:1711.05101)",
+     "Decay beside the step shrinks all weights alike, where a penalty in the gradient spares those with large gradients, and generalises at least as well.", adamw::run},
     {"adaptive_guidance", "Adaptive Guidance: Training-free Acceleration of Conditional Diffusion Models (Castillo et al., 2023, arXiv:2312.12487)",
      "Once conditional and unconditional predictions point the same way, the second call can be left out: the same samples for a quarter fewer calls.", adaptive_guidance::run},
     {"alpha_bn", "Test-time Batch Statistics Calibration for Covariate Shift (You et al., 2021, arXiv:2110.04065)",
@@ -123,6 +147,8 @@ const Paper kPapers[] = {
      "The worst loss in a ball around each tensor as the objective leads to flatter minima that generalize better.", amp::run},
     {"attention_norm_limits", "Limitations of Normalization in Attention Mechanism (Mudarisov et al., 2025, arXiv:2508.17821)",
      "With bounded logits every weight vanishes like 1 / L and selected tokens cannot be told from others, while low temperatures make gradients grow like 1 / T.", attention_norm_limits::run},
+    {"autosparse", "AUTOSPARSE: Towards Automated Sparse Training of Deep Neural Networks (Kundu et al., 2023, arXiv:2304.06941)",
+     "Learned thresholds prune more where masked weights keep an annealed share of their gradient.", autosparse::run},
     {"batch_norm", "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift (Ioffe, Szegedy, 2015, arXiv:1502.03167)",
      "A net of sigmoids trains with a large step when its inputs are normalized by the batch, and what reaches its last layers keeps its place.", batch_norm::run},
     {"benign_lazy", "Benign Overfitting in Deep Neural Networks under Lazy Training (Zhu et al., 2023, arXiv:2305.19377)",
@@ -151,16 +177,22 @@ const Paper kPapers[] = {
      "A steered diffusion learns to sample from every part of its trajectories, and from halves of them alone.", dgfs::run},
     {"diff_iir_filter", "Accelerating Automatic Differentiation of Direct Form Digital Filters (Yu et al., 2025)",
      "The gradient of a recursive filter is a filter run backwards: the same numbers, far faster than a tape of samples.", diff_iir_filter::run},
+    {"diffgrad", "diffGrad: An Optimization Method for Convolutional Neural Networks (Dubey et al., 2019, arXiv:1909.11015)",
+     "A friction where the gradient hardly changes keeps Adam from jumping over the first minimum.", diffgrad::run},
     {"evonorm", "Evolving Normalization-Activation Layers (Liu et al., 2020, arXiv:2004.02967)",
      "One evolved formula replaces a normalization and its ReLU at no loss, with statistics of the batch (B0) or of the sample (S0).", evonorm::run},
     {"fair_flow", "Fair Normalizing Flows (Balunovic, Ruoss, Vechev, 2021, arXiv:2106.05937)",
      "Two flows whose latents match leave no adversary much to find, within a bound that can be computed, and keep the label.", fair_flow::run},
+    {"feature_flow_reg", "Feature Flow Regularization: Improving Structured Sparsity in Deep Neural Networks (Wu et al., 2021, arXiv:2106.02914)",
+     "A short and straight path of features from layer to layer leaves many units idle at nearly no cost in accuracy.", feature_flow_reg::run},
     {"federated_layer_norm", "Normalization Is All You Need: Understanding Layer-Normalized Federated Learning under Extreme Label Shift (Zhang et al., 2023, arXiv:2308.09565)",
      "With one class a client, features of fixed length make federated averaging learn more, and most of LayerNorm's gain is its last layer's.", federated_layer_norm::run},
     {"fedtiny", "Distributed Pruning Towards Tiny Neural Networks in Federated Learning (Huang et al., 2022, arXiv:2212.01977)",
      "Masks chosen by clients' batch statistics and exchanged in training beat static ones at very low density.", fedtiny::run},
     {"filter_robustness", "Adversarial Robustness through the Lens of Convolutional Filters (Gavrikov, Keuper, 2022, arXiv:2204.02481)",
      "Adversarial training makes convolutions more orthogonal.", filter_robustness::run},
+    {"fixup", "Fixup Initialization: Residual Learning Without Normalization (Zhang, Dauphin, Ma, 2019, arXiv:1901.09321)",
+     "Scaled and zeroed starts make the first step change a residual net equally at any depth, and train it without normalization.", fixup::run},
     {"flow_reverse_alignment", "Flowing Backwards: Improving Normalizing Flows via Reverse Representation Alignment (Chen et al., 2025, arXiv:2511.22345)",
      "Features aligned with a teacher's on the way from z to x tell classes apart better, at no cost in likelihood.", flow_reverse_alignment::run},
     {"fmlp_rec", "Filter-enhanced MLP is All You Need for Sequential Recommendation (Zhou et al., 2022, arXiv:2202.13556)",
@@ -173,14 +205,18 @@ const Paper kPapers[] = {
      "Operators between functions are learned without softmax as well, at a cost linear in the grid.", galerkin_transformer::run},
     {"gam", "Gradient Norm Aware Minimization Seeks First-Order Flatness and Improves Generalization (Zhang et al., 2023, arXiv:2303.03108)",
      "A small gradient norm all around, not only at the minimum, makes minima flatter and classification better.", gam::run},
-    {"grad_normalized_smoothness", "Gradient-Normalized Smoothness for Optimization with Approximate Hessians (Semenov, Jaggi, Doikov, 2025, arXiv:2506.13710)",
-     "Regularized by the gradient's norm, Newton's method converges fast with approximate Hessians too, where a first-order method does not.", grad_normalized_smoothness::run},
     {"gdn", "Density Modeling of Images using a Generalized Normalization Transformation (Balle, Laparra, Simoncelli, 2016, arXiv:1511.06281)",
      "Responses divided by a pooled activity become nearly Gaussian and independent where no linear map makes them so.", gdn::run},
+    {"generalized_smooth_gd", "Generalized-Smooth Nonconvex Optimization is As Efficient As Smooth Nonconvex Optimization (Chen et al., 2023, arXiv:2303.02854)",
+     "Steps divided by a power of the gradient's norm arrive where plain ones must be tiny.", generalized_smooth_gd::run},
+    {"grad_normalized_smoothness", "Gradient-Normalized Smoothness for Optimization with Approximate Hessians (Semenov, Jaggi, Doikov, 2025, arXiv:2506.13710)",
+     "Regularized by the gradient's norm, Newton's method converges fast with approximate Hessians too, where a first-order method does not.", grad_normalized_smoothness::run},
     {"gradient_filtering", "Efficient On-device Training via Gradient Filtering (Yang et al., 2023, arXiv:2301.00330)",
      "Fine-tuning with patch-wise gradients reaches what exact ones reach, at a fraction of the backward pass.", gradient_filtering::run},
     {"gradient_mask_tuning", "Gradient-Mask Tuning Elevates the Upper Limits of LLM Performance (Li et al., 2024, arXiv:2406.15330)",
      "Fine-tuning the entries of largest gradient alone loses nothing, and beats equally sparse updates chosen otherwise.", gradient_mask_tuning::run},
+    {"gradient_multi_norm", "Gradient Multi-Normalization for Stateless and Scalable LLM Training (Scetbon et al., 2025, arXiv:2502.06742)",
+     "Rescaling rows and columns of each gradient in turn does without state what Adam does, and far better than SGD.", gradient_multi_norm::run},
     {"gradient_regularization", "Understanding Gradient Regularization in Deep Learning: Efficient Finite-Difference Computation and Implicit Bias (Karakida et al., 2022, arXiv:2210.02720)",
      "A gradient penalty by a long forward difference biases towards the rich regime more than the exact one, by a backward difference less.", gradient_regularization::run},
     {"gradnorm", "GradNorm: Gradient Normalization for Adaptive Loss Balancing in Deep Multitask Networks (Chen et al., 2017, arXiv:1711.02257)",
@@ -195,6 +231,8 @@ const Paper kPapers[] = {
      "A few steps of Adam on each measurement filter a nonlinear system better than an extended Kalman filter, without covariances.", implicit_map_filter::run},
     {"injective_flow", "Lifting Architectural Constraints of Injective Flows (Sorrenson et al., 2023, arXiv:2306.01843)",
      "Any autoencoder becomes an injective flow, if the encoder's Jacobian is taken at the data.", injective_flow::run},
+    {"irrelevant_weight_pruning", "Regularization-based Pruning of Irrelevant Weights in Deep Neural Architectures (Bonetta et al., 2022, arXiv:2204.04977)",
+     "Decay of the weights with small gradients alone leaves a net that far stronger pruning does not hurt.", irrelevant_weight_pruning::run},
     {"l2_vs_norm", "L2 Regularization versus Batch and Weight Normalization (van Laarhoven, 2017, arXiv:1706.05350)",
      "Under normalization L2 does not regularize the function: it sets the effective rate, by the product of rate and factor.", l2_vs_norm::run},
     {"lawn", "Logit Attenuating Weight Normalization (Gupta et al., 2021, arXiv:2108.05839)",
@@ -203,6 +241,8 @@ const Paper kPapers[] = {
      "Statistics of a sample serve at any size of minibatch, those of the batch fail at small ones; and an LSTM learns faster with normalized gates.", layer_norm::run},
     {"lie_bn", "A Lie Group Approach to Riemannian Batch Normalization (Chen et al., 2024, arXiv:2403.11261)",
      "Normalized covariance matrices have the learned mean and dispersion, and statistics of another domain undo its shift.", lie_bn::run},
+    {"logit_norm_selective", "Understanding Why Label Smoothing Degrades Selective Classification and How to Fix It (Xia et al., 2024, arXiv:2403.14715)",
+     "Label smoothing spoils the ranking of predictions by confidence; dividing logits by their norm restores it.", logit_norm_selective::run},
     {"loss_landscape", "Visualizing the Loss Landscape of Neural Nets (Li et al., 2017, arXiv:1712.09913)",
      "Along filter-normalised random directions the loss of a deep net rises far less with skip connections than without.", loss_landscape::run},
     {"manifold_smoothness", "Learning Globally Smooth Functions on Manifolds (Cervino et al., 2022, arXiv:2210.00301)",
@@ -221,30 +261,44 @@ const Paper kPapers[] = {
      "Coupling steps that share a network come close to separate ones, if each has a projection, an embedding and a gate of its own.", nanoflow::run},
     {"nap", "Normalization and effective learning rates in reinforcement learning (Lyle et al., 2024, arXiv:2407.01800)",
      "Weights projected back to their initial norm go on learning new tasks at a rate at which growing norms have stopped the others.", nap::run},
+    {"nf_resnet_signal", "Characterizing signal propagation to close the performance gap in unnormalized ResNets (Brock et al., 2021, arXiv:2101.08692)",
+     "Scaled weight standardization keeps the variance of every block where it is predicted, and means near 0.", nf_resnet_signal::run},
+    {"nfnet_agc", "High-Performance Large-Scale Image Recognition Without Normalization (Brock et al., 2021, arXiv:2102.06171)",
+     "Clipping each unit's gradient by its weight's norm makes large learning rates stable without normalization.", nfnet_agc::run},
     {"ngp_private", "Sharper Utility Bounds for Differentially Private Models (Kang et al., 2022, arXiv:2204.10536)",
      "Normalized gradients need no Lipschitz constant, so less noise, and are more accurate at the same privacy.", ngp_private::run},
     {"nongrad_three_ways", "GD doesn't make the cut: Three ways that non-differentiability affects neural network training (Kumar, 2024, arXiv:2401.08426)",
      "Steps along subgradients do not converge at a constant rate, make no zeros and under an L1 penalty larger weights, and have no edge of stability.", nongrad_three_ways::run},
     {"norm_loss", "Norm Loss: An efficient yet effective regularization method for deep neural networks (Georgiou et al., 2021, arXiv:2103.06583)",
      "A pull of rows to length one is as good as weight decay, and far less sensitive to its factor.", norm_loss::run},
+    {"normalized_logistic_gd", "From Logistic Regression to the Perceptron Algorithm: Exploring Gradient Descent with Large Step Sizes (Tyurin, 2024, arXiv:2412.08424)",
+     "Large steps separate sooner though the loss rises; dividing by the misclassified weight removes the factor n.", normalized_logistic_gd::run},
     {"normgrad", "There and Back Again: Revisiting Backpropagation Saliency Methods (Rebuffi et al., 2020, arXiv:2004.02866)",
      "A step on the class's loss makes maps class-sensitive, and the product of several layers' maps localises best.", normgrad::run},
-    {"orthonormality_modulation", "All You Need is Beyond a Good Init (Xie, Xiong, Pu, 2017, arXiv:1703.01827)",
-     "Orthonormal weights and errors of one size on their way back train a deep plain network better than a good start alone.", orthonormality_modulation::run},
+    {"novograd", "Stochastic Gradient Methods with Layer-wise Adaptive Moments for Training of Deep Networks (Ginsburg et al., 2019, arXiv:1905.11286)",
+     "One second moment a layer suffices for a wide range of rates, from a bad start too.", novograd::run},
     {"online_norm", "Online Normalization for Training Neural Networks (Chiley et al., 2019, arXiv:1905.05894)",
      "Statistics of the samples before, with controllers for the gradient, normalize without batches.", online_norm::run},
+    {"orthonormality_modulation", "All You Need is Beyond a Good Init (Xie, Xiong, Pu, 2017, arXiv:1703.01827)",
+     "Orthonormal weights and errors of one size on their way back train a deep plain network better than a good start alone.", orthonormality_modulation::run},
     {"p2_weighting", "Perception Prioritized Training of Diffusion Models (Choi et al., 2022, arXiv:2204.00227)",
      "Weighting the loss by (1 + SNR)^-gamma moves capacity from nearly clean pictures to noisy ones.", p2_weighting::run},
     {"pa_da_nas", "PA&DA: Jointly Sampling PAth and DAta for Consistent NAS (Lu et al., 2023, arXiv:2302.14772)",
      "Drawing samples by a cheap score of their gradient norm makes the variance of the stochastic gradient small.", pa_da_nas::run},
     {"path_gradients", "Fast and Unified Path Gradient Estimators for Normalizing Flows (Vaitl et al., 2024, arXiv:2403.15881)",
      "Without the score term gradients have several times less variance, and training ends at a better sampler.", path_gradients::run},
-    {"rank_adaptive_tucker", "Rank-adaptive spectral pruning of convolutional layers during training (Zangrando et al., 2023, arXiv:2305.19059)",
-     "Convolutions in Tucker form, their ranks adapted while they train, lose most of their numbers and little accuracy.", rank_adaptive_tucker::run},
     {"pcnorm", "Decompose, Adjust, Compose: Effective Normalization by Playing with Frequency for Domain Generalization (Lee et al., 2023, arXiv:2303.02328)",
      "Normalizing amplitudes and keeping phases keeps the content, so that a network is right more often in a domain it was not trained on.", pcnorm::run},
     {"pre_rmsnorm", "Pre-RMSNorm and Pre-CRMSNorm Transformers: Equivalent and Efficient Pre-LN Transformers (Jiang et al., 2023, arXiv:2305.14858)",
      "A Pre-LN Transformer whose main branch is centred computes and learns the same with RMSNorm, and with one number less in CRMSNorm.", pre_rmsnorm::run},
+    {"psgd", "Curvature-Informed SGD via General Purpose Lie-Group Preconditioners (Pooladzandi, Li, 2024, arXiv:2402.04553)",
+     "A preconditioner learned from Hessian products beats first-order methods on badly conditioned problems.", psgd::run},
+    {"random_conv_combination", "The Power of Linear Combinations: Learning with Random Convolutions (Gavrikov, Keuper, 2023, arXiv:2301.11360)",
+     "Frozen random filters are nearly as good as trained ones when each output combines several of them.", random_conv_combination::run},
+    {"ranger21", "Ranger21: a synergistic deep learning optimizer (Wright, Demeure, 2021, arXiv:2106.13731)",
+     "It trains deep networks without normalization at a rate at which AdamW stays stuck.", ranger21::run},
+    {"rank_adaptive_tucker", "Rank-adaptive spectral pruning of convolutional layers during training (Zangrando et al., 2023, arXiv:2305.19059)",
+     "Convolutions in Tucker form, their ranks adapted while they train, lose most of their numbers and little accuracy.", rank_adaptive_tucker::run},
     {"rcig_distillation", "Dataset Distillation with Convexified Implicit Gradients (Loo et al., 2023, arXiv:2302.06755)",
      "Images learned by implicit gradients train fresh networks better than real images and class means do.", rcig_distillation::run},
     {"reflected_flow_matching", "Reflected Flow Matching (Xie et al., 2024, arXiv:2405.16577)",
@@ -253,6 +307,8 @@ const Paper kPapers[] = {
      "Normalized by region, valid pixels are not moved by the hole beside them, and holes are filled better.", region_norm::run},
     {"relu_optimal_sets", "Optimal Sets and Solution Paths of ReLU Networks (Mishkin, Pilanci, 2023, arXiv:2306.00119)",
      "Two-layer ReLU networks can be pruned to as many neurons as samples without changing fit or objective.", relu_optimal_sets::run},
+    {"residual_depth", "On residual network depth (Dherin, Munn, 2025, arXiv:2510.03470)",
+     "Residual towers are ensembles of all paths: unscaled they explode with depth, with a small factor on each module they do not.", residual_depth::run},
     {"rl_general_utilities", "Reinforcement Learning with General Utilities: Simpler Variance Reduction and Large State-Action Space (Barakat et al., 2023, arXiv:2306.01854)",
      "Variance-reduced estimates from one trajectory a step explore better than plain normalized policy gradient.", rl_general_utilities::run},
     {"rms_norm", "Root Mean Square Layer Normalization (Zhang, Sennrich, 2019, arXiv:1910.07467)",
@@ -261,6 +317,8 @@ const Paper kPapers[] = {
      "Clipping the norm of the gradient keeps training from exploding, and a penalty on the Jacobians keeps the error from vanishing.", rnn_gradient_clipping::run},
     {"sam_on", "Normalization Layers Are All That Sharpness-Aware Minimization Needs (Mueller et al., 2023, arXiv:2306.04226)",
      "An ascent step of scales and shifts of normalization layers alone does what SAM's of all weights does.", sam_on::run},
+    {"scaled_gd", "The Power of Preconditioning in Overparameterized Low-Rank Matrix Sensing (Xu et al., 2023, arXiv:2302.01186)",
+     "With the factor's own Gram matrix as preconditioner the number of steps does not depend on the condition number.", scaled_gd::run},
     {"sgc", "Simplifying Graph Convolutional Networks (Wu et al., 2019, arXiv:1902.07153)",
      "Without nonlinearities between its layers a graph network is as accurate, and much faster.", sgc::run},
     {"sgd_implicit_reg", "SGD Implicitly Regularizes Generalization Error (Roberts, 2021, arXiv:2104.04874)",
@@ -283,6 +341,8 @@ const Paper kPapers[] = {
      "Largest singular values kept near one keep a network able to learn, task after task.", spectral_regularization::run},
     {"stochastic_rasterizer", "Transforming a Non-Differentiable Rasterizer into a Differentiable One with Stochastic Gradient Estimation (Deliot, Heitz, Belcour, 2024, arXiv:2404.09758)",
      "Random perturbations fit a scene through a hard rasterizer when each primitive looks at the pixels it owns.", stochastic_rasterizer::run},
+    {"swan", "SWAN: SGD with Normalization and Whitening Enables Stateless LLM Training (Ma et al., 2024, arXiv:2412.13148)",
+     "Row normalization and whitening of each gradient do without state what Adam does.", swan::run},
     {"time_dependent_ln", "Alleviating Distortion in Image Generation via Multi-Resolution Diffusion Models (Liu et al., 2024, arXiv:2406.09416)",
      "LayerNorm whose parameters go between two ends by a sigmoid of time gets most of adaLN's gain for a small part of its parameters.", time_dependent_ln::run},
     {"to_flow", "TO-FLOW: Efficient Continuous Normalizing Flows with Temporal Optimization adjoint with Moving Speed (Du et al., 2022, arXiv:2203.10335)",

@@ -34,14 +34,15 @@ double train(optim::Optimizer& optimizer, const Training& t, const std::function
   return late / double(counted);
 }
 
-double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Training t) {
+double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Training t, const Criterion& loss) {
   t.samples = data.y.numel();
   return train(optimizer, t, [&](const Tensor& index) {
-    Tensor x = index_select(data.x, 0, index);
-    if (!t.regularizers || t.regularizers->empty()) return cross_entropy(model.call({&x, 1})[0], index_select(data.y, 0, index));
+    Tensor x = index_select(data.x, 0, index), y = index_select(data.y, 0, index);
+    auto value = [&](const Tensor& output) { return loss ? loss(output, y) : cross_entropy(output, y); };
+    if (!t.regularizers || t.regularizers->empty()) return value(model.call({&x, 1})[0]);
     auto watch = t.regularizers->watch();
-    Tensor output = model.call({&x, 1})[0], loss = cross_entropy(output, index_select(data.y, 0, index));
-    return loss + t.regularizers->penalty(x, output, loss);
+    Tensor output = model.call({&x, 1})[0], plain = value(output);
+    return plain + t.regularizers->penalty(x, output, plain);
   });
 }
 
@@ -60,6 +61,18 @@ Between norm_relu(std::function<nn::AnyModule(int64_t)> norm) {
     between.emplace_back(nn::ReLU());
     return between;
   };
+}
+
+int64_t steps_until(optim::Optimizer& optimizer, int64_t most, const std::function<Tensor()>& loss, const std::function<bool()>& done) {
+  for (int64_t step = 0; step <= most; step++) {
+    if (done()) return step;
+    try {
+      optimizer.step(loss);
+    } catch (const ValueError&) {  // a gradient that is not finite
+      break;
+    }
+  }
+  return most + 1;
 }
 
 namespace {

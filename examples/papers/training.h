@@ -38,11 +38,17 @@ struct Training {
 /// NaN as soon as a loss is not finite, which ends the training.
 double train(optim::Optimizer& optimizer, const Training& t, const std::function<Tensor(const Tensor& index)>& loss);
 
-/// train() on the cross entropy of model(x) to y, x and y the training part of `data`, all of which is drawn from whatever t.samples says.
-double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Training t);
+/// train() on loss(model(x), y), the cross entropy unless given, x and y the training part of `data`, all of which is drawn from whatever t.samples
+/// says.
+using Criterion = std::function<Tensor(const Tensor& output, const Tensor& y)>;
+double fit(nn::Module& model, optim::Optimizer& optimizer, const Split& data, Training t, const Criterion& loss = {});
 
 /// train() of a model of characters (N, T) -> scores of the next ones (N, T, V), on windows of `text`.
 double fit(nn::Module& model, optim::Optimizer& optimizer, const data::TextDataset& text, Training t);
+
+/// Steps of `optimizer` on `loss` until done(), which is asked before each: how many it took; `most` + 1 where so many do not suffice or gradients
+/// are no longer finite. For methods that evaluate the loss themselves too.
+int64_t steps_until(optim::Optimizer& optimizer, int64_t most, const std::function<Tensor()>& loss, const std::function<bool()>& done);
 
 /// Linear layers of these widths; `between(width)` makes what stands after each but the last, ReLU unless given. Biases everywhere, or in the last alone.
 using Between = std::function<std::vector<nn::AnyModule>(int64_t width)>;

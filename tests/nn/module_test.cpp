@@ -62,7 +62,13 @@ TEST_CASE("JSON round trip, with a reparameterized and a frozen weight") {
   CHECK(copy->call({&x, 1})[0].to_vector<float>() == y);
   CHECK(copy->parameters().find("0.weight_g") != nullptr);
   CHECK(!copy->parameters().find("2.bias")->tensor.requires_grad());
+  auto yielding = nn::reparameterizations(model);
+  REQUIRE(yielding.size() == 1);
+  CHECK(yielding[0].first == "0.weight");
+  CHECK(dynamic_cast<nn::WeightNorm*>(yielding[0].second) != nullptr);
+  CHECK(nn::reparameterizations(model, "2.*").empty());
   CHECK(nn::remove_reparameterization(model) == 1);
+  CHECK(nn::reparameterizations(model).empty());
   CHECK(model.parameters().find("0.weight") != nullptr);
 }
 
