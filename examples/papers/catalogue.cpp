@@ -88,6 +88,7 @@ namespace p2_weighting { void run(Experiment& e); }
 namespace pa_da_nas { void run(Experiment& e); }
 namespace path_gradients { void run(Experiment& e); }
 namespace pcnorm { void run(Experiment& e); }
+namespace power_norm { void run(Experiment& e); }
 namespace pre_rmsnorm { void run(Experiment& e); }
 namespace psgd { void run(Experiment& e); }
 namespace random_conv_combination { void run(Experiment& e); }
@@ -289,6 +290,8 @@ const Paper kPapers[] = {
      "Without the score term gradients have several times less variance, and training ends at a better sampler.", path_gradients::run},
     {"pcnorm", "Decompose, Adjust, Compose: Effective Normalization by Playing with Frequency for Domain Generalization (Lee et al., 2023, arXiv:2303.02328)",
      "Normalizing amplitudes and keeping phases keeps the content, so that a network is right more often in a domain it was not trained on.", pcnorm::run},
+    {"power_norm", "PowerNorm: Rethinking Batch Normalization in Transformers (Shen et al., 2020, arXiv:2003.07845)",
+     "A running quadratic mean with an approximate gradient trains where the batch's own statistics fluctuate.", power_norm::run},
     {"pre_rmsnorm", "Pre-RMSNorm and Pre-CRMSNorm Transformers: Equivalent and Efficient Pre-LN Transformers (Jiang et al., 2023, arXiv:2305.14858)",
      "A Pre-LN Transformer whose main branch is centred computes and learns the same with RMSNorm, and with one number less in CRMSNorm.", pre_rmsnorm::run},
     {"psgd", "Curvature-Informed SGD via General Purpose Lie-Group Preconditioners (Pooladzandi, Li, 2024, arXiv:2402.04553)",
