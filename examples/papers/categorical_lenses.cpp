@@ -75,7 +75,7 @@ void run(Experiment& e) {
   e.rule("parameters trained by lenses are those of the tape to 1e-9, and, of scikit-learn's digits, 0.92 accurate; the table of bits is exact "
          "after one pass over its 256 inputs, not after half of it, and not when the same entries are trained over the reals");
   Digits d = digits(1200);
-  e.note(text(d.source, ". The paper states no number to compare with; the boolean table is the card's example of its circuits"));
+  e.note(text(d.source, ". The paper states no number to compare with; the boolean table is an example of its circuits"));
   for (int64_t seed : e.seeds(1)) {
     reals(e, seed, d);
     bits(e, seed);

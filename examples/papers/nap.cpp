@@ -17,7 +17,7 @@ void run(Experiment& e) {
   e.rule("accuracy over the last four tasks is at least 0.08 above plain layer normalization's, whose first weight has grown to at least 4 times "
          "its norm, on every seed; the projected one has kept its own");
   e.note("8 tasks at 1e-2, then 8 at 1e-3; accuracy on the training batches of a task's last epoch. At the high rate plain layer normalization is "
-         "the better one, as the card says: the growing norm is a hidden decay of the rate");
+         "the better one: the growing norm is a hidden decay of the rate");
   Tensor x = flattened(standardized(pooled(fashion(kSamples, 1), 2))).x;
   auto seeds = e.seeds(3);
   for (int64_t seed : seeds)

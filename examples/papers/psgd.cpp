@@ -28,7 +28,7 @@ void run(Experiment& e) {
   e.rule("Rosenbrock: the median number of steps of PSGD with the XMat preconditioner is below 600 and below SGD's with momentum at the best of "
          "four rates. Quadratic: PSGD with a low-rank preconditioner ends below SGD with momentum at its best rate, on every seed");
   e.note(text("steps of ", kMost + 1, " mean: not within ", kMost, ", or no longer finite. ",
-              "XMat is not asserted on the quadratic, where the card saw it diverge"));
+              "XMat is not asserted on the quadratic, where it may diverge"));
   DefaultDtype wide(DType::float64);
   auto psgd = [](const char* preconditioner, int64_t rank, int64_t seed) {
     return optim::PSGD({.preconditioner = preconditioner, .rank = rank, .grad_clip_max_norm = 1, .seed = seed});
