@@ -53,7 +53,8 @@ void SgtmMLPOptions::visit(Visitor& v) {
   v.option("output_size", output_size);
 }
 
-SgtmMLP::SgtmMLP(Options o) : options(o), c_fc(o.hidden_size, o.intermediate_size), c_proj(o.intermediate_size, o.output_size ? o.output_size : o.hidden_size) {
+SgtmMLP::SgtmMLP(Options o)
+    : options(o), c_fc(o.hidden_size, o.intermediate_size), c_proj(o.intermediate_size, o.output_size ? o.output_size : o.hidden_size) {
   check<ConfigError>(o.retain_mlp_dim >= 0 && o.retain_mlp_dim <= o.intermediate_size, "SgtmMLP: retain_mlp_dim must be in [0, ", o.intermediate_size,
                      "] (intermediate_size), not ", o.retain_mlp_dim);
   check<ConfigError>(o.activation == "relu" || o.activation == "gelu_tanh", "SgtmMLP: activation must be \"relu\" or \"gelu_tanh\", not \"", o.activation, "\"");

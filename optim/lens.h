@@ -95,8 +95,8 @@ Para<std::pair<Q, P>, A, C> operator>>(const Para<P, A, B>& f, const Para<Q, B, 
 /// Any function of tensors as a lens, by its vjp: a layer of the framework is {params, x} -> f.
 Lens<Tensors, Tensor> tape_lens(std::function<Tensor(const Tensors&)> f);
 
-// What a training step is put together from, each with a reverse derivative of its own: ((update * identity) >> model >> error).rev({p, x}, change).first is the
-// next parameter; the change of the error that starts it is 1 (or a rate, if the update has none).
+// What a training step is put together from, each with a reverse derivative of its own: ((update * identity) >> model >> error).rev({p, x},
+// change).first is the next parameter; the change of the error that starts it is 1 (or a rate, if the update has none).
 
 /// (M, x) -> M x.
 Para<Tensor, Tensor, Tensor> linear_lens();

@@ -81,7 +81,8 @@ void MNGP::step_samples(const std::vector<std::pair<std::string, Tensor>>& grads
     auto found = std::find_if(grads.begin(), grads.end(), [&](auto& g) { return g.first == p.name; });
     check<ValueError>(found != grads.end(), "MNGP: there are no gradients of parameter \"", p.name, "\"");
     const Tensor& g = found->second;
-    check<ShapeError>(g.dim() >= 1 && g.numel() == g.size(0) * p.tensor.numel(), "MNGP: expected the gradients of \"", p.name, "\" to be (n, *", p.tensor.shape(),
+    check<ShapeError>(g.dim() >= 1 && g.numel() == g.size(0) * p.tensor.numel(), "MNGP: expected the gradients of \"", p.name, "\" to be (n, *",
+                      p.tensor.shape(),
                       ") but they are ", g.shape());
     rows.push_back(reshape(g.detach(), {g.size(0), p.tensor.numel()}));
   }

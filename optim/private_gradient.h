@@ -45,8 +45,8 @@ class MNGP : public Method<MNGP, MNGPOptions> {
   /// Throws ConfigError for more than one group: its steps are of all parameters together.
   void resize(size_t parameters, size_t groups) override;
   bool needs_closure() const override { return true; }
-  /// One step from the gradients of each sample, (n, *shape) by parameter name: what nn::per_sample_grad finds in one backward pass. Throws ValueError for
-  /// a parameter that is not among them, ShapeError where they do not fit.
+  /// One step from the gradients of each sample, (n, *shape) by parameter name: what nn::per_sample_grad finds in one backward pass. Throws
+  /// ValueError for a parameter that is not among them, ShapeError where they do not fit.
   void step_samples(const std::vector<std::pair<std::string, Tensor>>& grads);
   void visit_global_state(Visitor& v) override;
   static void check_options(const MNGPOptions& o);

@@ -46,7 +46,7 @@ void run(Experiment& e) {
   const Row rows[] = {{"SGDM", optim::SGD({.lr = 0.1, .momentum = 0.9})}, {"SGDP", optim::SGDP({.lr = 0.1, .momentum = 0.9})},
                       {"Adam", optim::Adam({.lr = 0.01})}, {"AdamP", optim::AdamP({.lr = 0.01})}};
   Split data = standardized(flattened(fashion(10000, 10000)));
-  auto normalised = [](int64_t width) { return std::vector<nn::AnyModule>{nn::BatchNorm1d{width}, nn::ReLU{}}; };
+  auto normalised = norm_relu([](int64_t width) { return nn::BatchNorm1d(width); });
   auto seeds = e.seeds(3);
   for (int64_t seed : seeds) {
     descend_toy(e, seed);

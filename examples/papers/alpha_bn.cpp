@@ -39,7 +39,7 @@ void run(Experiment& e) {
   auto seeds = e.seeds(3);
   for (int64_t seed : seeds) {
     e.begin("clean", seed);
-    nn::Sequential net = small_convnet([](int64_t channels) { return std::vector<nn::AnyModule>{nn::BatchNorm2d(channels), nn::ReLU()}; });
+    nn::Sequential net = small_convnet(norm_relu([](int64_t channels) { return nn::BatchNorm2d(channels); }));
     optim::SGD opt(net.parameters(), {.lr = 0.05, .momentum = 0.9});
     fit(net, opt, d, {.batch = 32, .steps = 200});
     e.measure("accuracy, clean", accuracy(net, d.x_test, d.y_test));

@@ -22,9 +22,10 @@ std::string log_gradient(int64_t depth) { return text("log gradient, L = ", dept
 std::string exact_gap(int64_t depth) { return text("exact gap, L = ", depth); }
 std::string gap(int64_t depth) { return text("gap, L = ", depth); }
 
-/// Of a net of this depth: the log of the gradient's norm with respect to the second weight, and the isometry gap of the last hidden layer X. In float64
-/// the gap is at most about 46 here: X's small singular values drown in rounding. Where the net is linear, determinants tell it exactly: each layer makes
-/// X W^T S, S the scales of columns, so that log|det X| is a sum over layers; the mean of log e is 2/n of it, the mean of e |X|_F^2 / n.
+/// Of a net of this depth: the log of the gradient's norm with respect to the second weight, and the isometry gap of the last hidden layer X. In
+/// float64 the gap is at most about 46 here: X's small singular values drown in rounding. Where the net is linear, determinants tell it exactly:
+/// each layer makes X W^T S, S the scales of columns, so that log|det X| is a sum over layers; the mean of log e is 2/n of it, the mean of e
+/// |X|_F^2 / n.
 struct Probe {
   double log_gradient, gap, exact_gap;
 };

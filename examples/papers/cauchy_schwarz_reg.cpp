@@ -59,7 +59,7 @@ void recovery(Experiment& e, int64_t seed, double ratio) {
 void quantisation(Experiment& e, int64_t seed, double lambda, const Split& data) {
   e.begin(lambda > 0 ? "penalty" : "no penalty", seed);
   constexpr int64_t kSteps = 500;
-  nn::Sequential net = mlp({784, 128, 128, 10}, [](int64_t width) { return std::vector<nn::AnyModule>{nn::BatchNorm1d{width}, nn::ReLU()}; });
+  nn::Sequential net = mlp({784, 128, 128, 10}, norm_relu([](int64_t width) { return nn::BatchNorm1d(width); }));
   nn::CauchySchwarzRegularizer regularizer({.lambda = lambda});
   nn::RegularizerTarget hidden{.params = {"0.weight", "3.weight"}};
   optim::Adam opt(net.parameters(), {.lr = 1e-3});

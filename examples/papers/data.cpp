@@ -57,7 +57,8 @@ Levels continuous_levels(const Digits& d, bool shuffled) {
 
 std::string bible(int64_t characters) {
   std::string text = bible_text(size_t(characters));
-  check<FileError>(int64_t(text.size()) == characters, "bible: expected ", characters, " characters of the King James Bible but there are ", text.size());
+  check<FileError>(int64_t(text.size()) == characters, "bible: expected ", characters, " characters of the King James Bible but there are ",
+                   text.size());
   return text;
 }
 

@@ -1,6 +1,6 @@
 // DGFS: a mixture of nine Gaussians, sampled by a steered diffusion. The claim tested: training on every part of a trajectory works, and parts suffice: segments
 // of half the length improve the sampler, of which methods that score whole trajectories can make nothing. (That DGFS beats them at this size is not claimed:
-// the card's own trials saw no difference.)
+// other trials saw no difference.)
 #include "nn/flow/dgfs.h"
 
 #include "examples/papers/experiment.h"

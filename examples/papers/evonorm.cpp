@@ -22,7 +22,8 @@ void run(Experiment& e) {
          "scikit-learn's digits, at least 0.80");
   Digits data = digit_images();
   Split d = standardized(data);
-  e.note(text(data.source, ", standardized. The bounds are those of scikit-learn's digits. Twenty seeds: the mean of three moves by more than the margin"));
+  e.note(text(data.source, ", standardized. The bounds are those of scikit-learn's digits. Twenty seeds: the mean of three moves by more than the "
+                           "margin"));
   for (int64_t seed : e.seeds(20))
     for (const char* method : {"ReLU", "BN-ReLU", "B0", "GN-ReLU", "S0"}) {
       e.begin(method, seed);

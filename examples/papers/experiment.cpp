@@ -87,8 +87,12 @@ double Experiment::mean(const std::string& method, const std::string& metric) co
   return total / double(all.size());
 }
 
-double Experiment::least_mean(const std::string& beginning, const std::string& metric) const { return best_mean(beginning, metric, HUGE_VAL, std::fmin); }
-double Experiment::greatest_mean(const std::string& beginning, const std::string& metric) const { return best_mean(beginning, metric, -HUGE_VAL, std::fmax); }
+double Experiment::least_mean(const std::string& beginning, const std::string& metric) const {
+  return best_mean(beginning, metric, HUGE_VAL, std::fmin);
+}
+double Experiment::greatest_mean(const std::string& beginning, const std::string& metric) const {
+  return best_mean(beginning, metric, -HUGE_VAL, std::fmax);
+}
 
 double Experiment::best_mean(const std::string& beginning, const std::string& metric, double worst, double (*better)(double, double)) const {
   double best = worst;

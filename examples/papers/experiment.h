@@ -51,7 +51,7 @@ class Experiment {
  public:
   // ---- what it is given
 
-  /// 0 .. n-1, n being what the card asks for, or as many as the user does.
+  /// 0 .. n-1, n being what the experiment asks for, or as many as the user does.
   std::vector<int64_t> seeds(int64_t n) const;
   /// A file of this name in the run's output folder; "" when nothing shall be written.
   std::string file(const std::string& name) const;
@@ -76,7 +76,8 @@ class Experiment {
   /// One number a seed.
   std::vector<double> values(const std::string& method, const std::string& metric) const;
   double mean(const std::string& method, const std::string& metric) const;
-  /// The best of a grid: the least or the greatest mean over seeds among methods whose names begin so ("plain, lr "). One with a NaN is never the best.
+  /// The best of a grid: the least or the greatest mean over seeds among methods whose names begin so ("plain, lr "). One with a NaN is never the
+  /// best.
   double least_mean(const std::string& beginning, const std::string& metric) const;
   double greatest_mean(const std::string& beginning, const std::string& metric) const;
 
@@ -89,7 +90,7 @@ class Experiment {
   // ---- for who runs it
 
   struct Setup {
-    int64_t seeds = 0;  ///< 0: as the card says
+    int64_t seeds = 0;  ///< 0: as many as the experiment asks for
     std::string folder{};
     std::function<void(const std::string& method, int64_t seed)> progress{};
   };

@@ -1,5 +1,5 @@
-// Federated averaging where each client has one class only: without normalization clients drive their losses to 0 by longer features, with features of fixed length,
-// be it by LayerNorm or FeatureNorm, they cannot. How much of LayerNorm's gain the last of its layers makes.
+// Federated averaging where each client has one class only: without normalization clients drive their losses to 0 by longer features, with
+// features of fixed length, be it by LayerNorm or FeatureNorm, they cannot. How much of LayerNorm's gain the last of its layers makes.
 #include "examples/papers/experiment.h"
 #include "examples/papers/training.h"
 #include "tare.h"
@@ -36,8 +36,10 @@ std::vector<data::Dataset> by_class(const Split& all) {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("on every seed FeatureNorm and LayerNorm reach 0.05 more than no normalization, and LayerNorm behind the last hidden layer alone is within 0.02 of LayerNorm behind both");
-  e.note("Fashion-MNIST, standardized, 10 clients with about 1000 images of one class each, averaged by their numbers; 25 rounds of 10 steps at 0.01");
+  e.rule("on every seed FeatureNorm and LayerNorm reach 0.05 more than no normalization, and LayerNorm behind the last hidden layer alone is within "
+         "0.02 of LayerNorm behind both");
+  e.note("Fashion-MNIST, standardized, 10 clients with about 1000 images of one class each, averaged by their numbers; 25 rounds of 10 steps at "
+         "0.01");
   Split all = standardized(flattened(fashion(10000, 5000)));
   std::vector<data::Dataset> clients = by_class(all);
   auto seeds = e.seeds(2);

@@ -1,5 +1,5 @@
-// A scale that all components share makes data heavy-tailed and dependent in their squares, which no linear map undoes. Divisive normalization behind a linear
-// map, fitted by maximum likelihood, against the best Gaussian model.
+// A scale that all components share makes data heavy-tailed and dependent in their squares, which no linear map undoes. Divisive normalization
+// behind a linear map, fitted by maximum likelihood, against the best Gaussian model.
 #include <numbers>
 
 #include "examples/papers/experiment.h"
@@ -25,7 +25,8 @@ double correlation_of_squares(const Tensor& y) {
 
 struct Model : nn::Layer<Model> {
   static constexpr std::string_view type = "Model";
-  explicit Model(const Tensor& whitening) : map({.in_features = kDim, .out_features = kDim, .bias = false}), norm({.num_features = kDim, .return_log_det = true}) {
+  explicit Model(const Tensor& whitening)
+      : map({.in_features = kDim, .out_features = kDim, .bias = false}), norm({.num_features = kDim, .return_log_det = true}) {
     map.weight.start(whitening, "map.weight");
     // gamma stays positive, and so it has to start.
     norm.gamma.start(0.1 * eye(kDim) + 0.01, "norm.gamma");
@@ -47,9 +48,10 @@ struct Model : nn::Layer<Model> {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("on every seed the test negative log-likelihood is at least 0.8 nats below that of the Gaussian model, the mean excess kurtosis of the outputs is below 0.5 in size where it "
-         "was above 5, and the mean correlation of their squares below 0.08 in size where it was above 0.2");
-  e.note("x = A s n in 4 dimensions, n ~ N(0, I), s = exp(0.8 N(0, 1)) common to a sample, in the place of natural images: no rotation of whitened data, ICA's among them, changes its density");
+  e.rule("on every seed the test negative log-likelihood is at least 0.8 nats below that of the Gaussian model, the mean excess kurtosis of the "
+         "outputs is below 0.5 in size where it was above 5, and the mean correlation of their squares below 0.08 in size where it was above 0.2");
+  e.note("x = A s n in 4 dimensions, n ~ N(0, I), s = exp(0.8 N(0, 1)) common to a sample, in the place of natural images: no rotation of whitened "
+         "data, ICA's among them, changes its density");
   DefaultDtype wide(DType::float64);
   auto seeds = e.seeds(3);
   for (int64_t seed : seeds) {

@@ -24,7 +24,8 @@ constexpr Case kCases[] = {
 void run(Experiment& e) {
   e.rule("of (rate, lambda), over the last 3000 of 8000 steps: (mean |w|^2)^2 is within 3% of rate E|g~|^2 / (2 lambda), g~ the "
          "gradient at norm 1; (0.1, 0.01) and (0.4, 0.0025), whose products are equal, have effective rates within 5% of each "
-         "other, and so have (0.4, 0.01) and (0.1, 0.04); from pair to pair it grows 1.6 to 2.1 times; without L2 |w| is more than 3 times that of (0.1, 0.01)");
+         "other, and so have (0.4, 0.01) and (0.1, 0.04); from pair to pair it grows 1.6 to 2.1 times; without L2 |w| is more than 3 times that of "
+         "(0.1, 0.01)");
   e.note("if L2 acted on the function, (0.1, 0.01) and (0.4, 0.01) would behave alike: their effective rates differ by a factor near 2");
   DefaultDtype wide(DType::float64);
   auto seeds = e.seeds(1);

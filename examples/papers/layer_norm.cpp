@@ -1,5 +1,5 @@
-// Statistics of a sample in the place of the batch's: with minibatches of 2 those of the batch are noise, with 128 they are not. Then a language model, whose
-// LSTM learns with and without normalized gates.
+// Statistics of a sample in the place of the batch's: with minibatches of 2 those of the batch are noise, with 128 they are not. Then a language
+// model, whose LSTM learns with and without normalized gates.
 #include "examples/papers/experiment.h"
 #include "examples/papers/training.h"
 #include "tare.h"
@@ -35,8 +35,8 @@ class Writer : public nn::Layer<Writer> {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("on every seed: with batches of 2 LayerNorm reaches 0.65 and 0.2 more than BatchNorm; with 128 it is at most 0.1 below BatchNorm and at least 0.03 above no norm; the "
-         "LSTM with normalized gates ends at no larger training loss than the plain one");
+  e.rule("on every seed: with batches of 2 LayerNorm reaches 0.65 and 0.2 more than BatchNorm; with 128 it is at most 0.1 below BatchNorm and at "
+         "least 0.03 above no norm; the LSTM with normalized gates ends at no larger training loss than the plain one");
   e.note("Fashion-MNIST at 14 x 14, less its mean. The LSTMs have 64 units, windows of 64 characters, batches of 32 and Adam with 4e-3");
   const Arm arms[] = {{"LN", [](int64_t n) { return nn::LayerNorm(n); }}, {"BN", [](int64_t n) { return nn::BatchNorm1d(n); }}, {"none", {}}};
   Split data = centred(flattened(pooled(fashion(8000, 2000), 2)));

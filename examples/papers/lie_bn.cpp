@@ -1,5 +1,6 @@
-// Batch normalization of covariance matrices on their manifold. The theorem: what comes out has the learned mean and dispersion. And what it is for: recordings of
-// another day are those of the first seen through another linear map; running statistics made anew from the unlabelled ones undo it.
+// Batch normalization of covariance matrices on their manifold. The theorem: what comes out has the learned mean and dispersion. And what it is
+// for: recordings of another day are those of the first seen through another linear map; running statistics made anew from the unlabelled ones
+// undo it.
 #include "examples/papers/experiment.h"
 #include "examples/papers/training.h"
 #include "tare.h"
@@ -74,10 +75,12 @@ void theorem(Experiment& e, int64_t seed) {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("on every seed: normalized matrices have the mean `weight` to 1e-10 and the dispersion shift^2 = 0.49 to 1e-4 with LEM and LCM, both to 0.05 with AIM, whose mean is found step by step; and "
-         "where the two days' maps are translations of the group (lower triangular), LieBN with the statistics of the second day is at least 0.2 better there than no normalization");
-  e.note("3 classes of 6 x 6 covariances of 12 samples, maps of condition 100, in the place of EEG and radar. On the day it was learnt on everything is near 1 with and without LieBN. AIM's translations are "
-         "lower triangular; for other maps a rotation remains that the mean does not tell: measured beside the rule");
+  e.rule("on every seed: normalized matrices have the mean `weight` to 1e-10 and the dispersion shift^2 = 0.49 to 1e-4 with LEM and LCM, both to "
+         "0.05 with AIM, whose mean is found step by step; and where the two days' maps are translations of the group (lower triangular), LieBN "
+         "with the statistics of the second day is at least 0.2 better there than no normalization");
+  e.note("3 classes of 6 x 6 covariances of 12 samples, maps of condition 100, in the place of EEG and radar. On the day it was learnt on "
+         "everything is near 1 with and without LieBN. AIM's translations are lower triangular; for other maps a rotation remains that the mean "
+         "does not tell: measured beside the rule");
   DefaultDtype wide(DType::float64);
   auto seeds = e.seeds(4);
   for (int64_t seed : seeds) {
@@ -111,7 +114,8 @@ void run(Experiment& e) {
       e.at_most(text("distance of ", metric, "'s mean, seed ", seed), e.value(metric, "distance of the mean", seed), closed ? 1e-10 : 0.05);
       e.at_most(text("|dispersion - 0.49| of ", metric, ", seed ", seed), std::abs(e.value(metric, "dispersion", seed) - 0.49), closed ? 1e-4 : 0.05);
     }
-    e.at_least(text("LieBN - none, seed ", seed), e.value("LieBN, translations", kAccuracy, seed) - e.value("none, translations", kAccuracy, seed), 0.2);
+    e.at_least(text("LieBN - none, seed ", seed),
+               e.value("LieBN, translations", kAccuracy, seed) - e.value("none, translations", kAccuracy, seed), 0.2);
   }
 }
 

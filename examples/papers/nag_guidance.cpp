@@ -40,7 +40,7 @@ void run(Experiment& e) {
          "are at least twice as far from pictures as no guidance");
   Digits data = digits();
   e.note(data.source);
-  e.note("the judge, a perceptron 64-64-10, is trained on pictures with noise of deviation 0.5, of which the card says only that it is noisy");
+  e.note("the judge, a perceptron 64-64-10, is trained on pictures with noise of deviation 0.5");
   e.note("at s = 2 guidance of outputs is fine, and stronger than NAG");
   Tensor x = data.x / 8 - 1;
   auto seeds = e.seeds(3);

@@ -9,8 +9,6 @@ namespace {
 constexpr int64_t kSamples = 2000, kSteps = 400, kBatch = 100, kProbed = 500, kPowerIterations = 12;
 constexpr double kRandomLabels = 0.2, kProbe = 0.1;
 
-std::vector<nn::AnyModule> normalized_relu(int64_t width) { return {nn::BatchNorm1d(width), nn::ReLU()}; }
-
 double length(const Tensors& g) {
   Tensor squares = zeros({});
   for (const Tensor& t : g) squares = squares + sum(square(t.detach()));
@@ -28,7 +26,7 @@ void NoisyLabels::learn(Experiment& e, const std::string& method, const NoisyNet
   e.begin(named(method, kind), seed);
   Split d = data_;
   d.y = with_random_labels(d.y, kRandomLabels);
-  nn::Sequential net = mlp({784, 256, 128, 10}, kind.batch_norm ? Between(normalized_relu) : Between());
+  nn::Sequential net = mlp({784, 256, 128, 10}, kind.batch_norm ? norm_relu([](int64_t width) { return nn::BatchNorm1d(width); }) : Between());
   optim::AnyOptimizer opt = optimizer;
   opt->bind(net.parameters());
   optim::CosineAnnealingLR schedule(*opt, {.T_max = kSteps});

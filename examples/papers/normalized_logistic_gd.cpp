@@ -51,10 +51,11 @@ double distance_to_perceptron(double lr) {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("one against n - 1: gradient descent with lr 1e4 needs at least 8 times the steps for each tenfold n, the normalized form with lr 100 at most 5 "
-         "for every n. Random data: lr 1000 separates in less than a tenth of lr 1's steps and has the larger loss on the way, on every seed. At lr 1e6 "
-         "twenty iterates, over lr, are within 1e-3 of the perceptron's");
-  e.note(text("steps of ", kMost + 1, " mean: more than ", kMost, ". On random data the unnormalised form with a huge step is the faster one: the gain of normalizing ",
+  e.rule("one against n - 1: gradient descent with lr 1e4 needs at least 8 times the steps for each tenfold n, the normalized form with lr 100 at "
+         "most 5 for every n. Random data: lr 1000 separates in less than a tenth of lr 1's steps and has the larger loss on the way, on every "
+         "seed. At lr 1e6 twenty iterates, over lr, are within 1e-3 of the perceptron's");
+  e.note(text("steps of ", kMost + 1, " mean: more than ", kMost, ". On random data the unnormalised form with a huge step is the faster one: the "
+                                                                  "gain of normalizing ",
               "is one of the worst case"));
   e.note("where lr 1000 separates within five steps its loss need not have risen on the way; that of lr 1e4 did, on every seed");
   DefaultDtype wide(DType::float64);

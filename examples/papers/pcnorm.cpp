@@ -1,5 +1,5 @@
-// Normalization that keeps the phase of the map: how far BatchNorm turns phases and PCNorm does not, and digits that are told apart at other contrasts and
-// brightnesses than those that were learnt.
+// Normalization that keeps the phase of the map: how far BatchNorm turns phases and PCNorm does not, and digits that are told apart at other
+// contrasts and brightnesses than those that were learnt.
 #include "examples/papers/experiment.h"
 #include "examples/papers/training.h"
 #include "tare.h"
@@ -44,12 +44,13 @@ nn::Sequential classifier(const std::string& method) {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("phases of random maps of positive mean: BatchNorm turns them by more than 0.01 on average, PCNorm by less than 1e-5, on every seed; the mean accuracy on images of other contrast and "
-         "brightness is at least 0.1 higher with PCNorm than with BatchNorm, and where the digits are scikit-learn's its "
-         "accuracy on images like those of the training at least 0.93 on every seed");
+  e.rule("phases of random maps of positive mean: BatchNorm turns them by more than 0.01 on average, PCNorm by less than 1e-5, on every seed; the "
+         "mean accuracy on images of other contrast and brightness is at least 0.1 higher with PCNorm than with BatchNorm, and where the digits are "
+         "scikit-learn's its accuracy on images like those of the training at least 0.93 on every seed");
   Digits data = digit_images(1400);
   e.note(data.source);
-  e.note("contrast and brightness of 8 x 8 images in the place of other domains; this shift rewards whatever removes brightness: InstanceNorm in the first layer alone does better still");
+  e.note("contrast and brightness of 8 x 8 images in the place of other domains; this shift rewards whatever removes brightness: InstanceNorm in "
+         "the first layer alone does better still");
   auto seeds = e.seeds(3);
   for (int64_t seed : seeds)
     for (const char* method : {"BN", "PCNorm"}) {

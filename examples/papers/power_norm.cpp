@@ -1,5 +1,5 @@
-// Running quadratic means in the place of the batch's. A: minibatches of 2, in which batch statistics are noise. B: minibatches of which one in 33 comes a hundred
-// times too large.
+// Running quadratic means in the place of the batch's. A: minibatches of 2, in which batch statistics are noise. B: minibatches of which one in 33
+// comes a hundred times too large.
 #include "examples/papers/experiment.h"
 #include "examples/papers/training.h"
 #include "tare.h"
@@ -22,9 +22,11 @@ struct Setting {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("on every seed: A (batches of 2): PowerNorm reaches 0.1 more than BatchNorm, also without its group scaling; B (3% of the batches of 32 times 100): 0.3 more");
-  e.note("what B shows is the group scaling of the authors' code, not the running mean: RMSNorm alone does as well there, and PowerNorm without group scaling collapses. The paper's lead over "
-         "LayerNorm in translation has no counterpart at this size: LN and RMS are measured beside the rule");
+  e.rule("on every seed: A (batches of 2): PowerNorm reaches 0.1 more than BatchNorm, also without its group scaling; B (3% of the batches of 32 "
+         "times 100): 0.3 more");
+  e.note("what B shows is the group scaling of the authors' code, not the running mean: RMSNorm alone does as well there, and PowerNorm without "
+         "group scaling collapses. The paper's lead over LayerNorm in translation has no counterpart at this size: LN and RMS are measured beside "
+         "the rule");
   auto power = [](bool group_scaling) {
     return [=](int64_t n) { return nn::PowerNorm({.num_features = n, .warmup_iters = 0, .group_scaling = group_scaling}); };
   };

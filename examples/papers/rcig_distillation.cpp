@@ -34,7 +34,7 @@ void run(Experiment& e) {
          "digits, 0.90 accurate on average");
   Digits data = digits(1200);
   data.x = data.x / 8.0 - 1.0, data.x_test = data.x_test / 8.0 - 1.0;
-  e.note(text(data.source, ". The inner problem is the network itself (linearize = false), as in the card's trial. The result is the average of the "
+  e.note(text(data.source, ". The inner problem is the network itself (linearize = false). The result is the average of the "
          "learned sets; the last one is "
               "told beside it"));
   Tensor hot = to(one_hot(data.y, kClasses), DType::float32), centred = hot - 0.1, labels = eye(kClasses) - 0.1;

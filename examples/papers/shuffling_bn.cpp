@@ -9,7 +9,7 @@ void run(Experiment& e) {
   e.rule("the single shuffle ends within 1% of the distorted optimum and more than 10% away from the full batch's, and its direction is more than 3 "
          "times further off (1 - cosine) than that of "
          "random reshuffling, on every seed");
-  e.note("regression of the card; the classification experiment, in which the single shuffle diverges, has no threshold there and is not run");
+  e.note("regression; in the classification experiment, which is not run, the single shuffle diverges");
   constexpr int64_t n = 32, d = 4;
   DefaultDtype wide(DType::float64);
   nn::ShuffledBatches batches{.batch_size = 4, .eps = 0}, whole{.batch_size = n, .eps = 0};

@@ -77,7 +77,7 @@ void run(Experiment& e) {
       train(opt, {.samples = 4000, .batch = 100, .steps = 80}, [&](const Tensor& i) { return cross_entropy(net(index_select(x, 0, i)), index_select(y, 0, i)); });
       e.measure("test accuracy", accuracy(net, x_test, y_test));
     }
-  e.note("one seed and two epochs of 4000 images, as the card allows for an example of a minute");
+  e.note("one seed and two epochs of 4000 images: an example of a minute");
   e.above("least rise of the share", e.value("noise", "least rise", 0), 0);
   e.at_most("share at lambda = 0", e.value("noise", "share at 0", 0), 1e-12);
   e.at_least("share at lambda = 1", e.value("noise", "share at 1", 0), 1 - 1e-12);

@@ -1,5 +1,6 @@
-// Two ends for every parameter of LayerNorm and a sigmoid of time between them, against a network that maps the time to scales and shifts (adaLN): how much of what
-// knowing the time is worth they get, for how many parameters. The network predicts the noise of points on a circle; it learns of the time through its norms alone.
+// Two ends for every parameter of LayerNorm and a sigmoid of time between them, against a network that maps the time to scales and shifts (adaLN):
+// how much of what knowing the time is worth they get, for how many parameters. The network predicts the noise of points on a circle; it learns of
+// the time through its norms alone.
 #include <numbers>
 
 #include "examples/papers/experiment.h"
@@ -15,7 +16,8 @@ constexpr const char *kLoss = "loss", *kParameters = "parameters";
 class Denoiser : public nn::Layer<Denoiser> {
  public:
   static constexpr std::string_view type = "Denoiser";
-  explicit Denoiser(const std::string& method) : adaptive(method == "adaLN"), timed(method == "TD-LN"), maps{nn::Linear(2, kWidth), nn::Linear(kWidth, kWidth), nn::Linear(kWidth, kWidth)} {
+  explicit Denoiser(const std::string& method)
+      : adaptive(method == "adaLN"), timed(method == "TD-LN"), maps{nn::Linear(2, kWidth), nn::Linear(kWidth, kWidth), nn::Linear(kWidth, kWidth)} {
     for (size_t i = 0; i < maps.size(); i++) {
       if (timed) norms.emplace_back(nn::TimeDependentLayerNorm(kWidth));
       else norms.emplace_back(nn::LayerNorm({.normalized_shape = {kWidth}, .elementwise_affine = !adaptive}));
@@ -65,10 +67,10 @@ Tensor loss_of(Denoiser& model) {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("on every seed the loss with time-dependent LayerNorm is at least 0.1 below that of LayerNorm, which does not know the time, and at most 0.1 above adaLN's, for at most a tenth of the "
-         "parameters that adaLN adds");
-  e.note("points in the plane in the place of images; adaLN has a sinusoidal embedding of 16 numbers, one hidden layer and a linear layer a norm that starts at 0. That the norm be better than "
-         "adaLN, as in the paper, is not part of the rule");
+  e.rule("on every seed the loss with time-dependent LayerNorm is at least 0.1 below that of LayerNorm, which does not know the time, and at most "
+         "0.1 above adaLN's, for at most a tenth of the parameters that adaLN adds");
+  e.note("points in the plane in the place of images; adaLN has a sinusoidal embedding of 16 numbers, one hidden layer and a linear layer a norm "
+         "that starts at 0. That the norm be better than adaLN, as in the paper, is not part of the rule");
   auto seeds = e.seeds(3);
   for (int64_t seed : seeds)
     for (const char* method : {"LN", "TD-LN", "adaLN"}) {

@@ -104,7 +104,9 @@ nn::Sequential small_convnet(const Between& between) {
     append(net, between, out);
     in = out;
   }
-  for (nn::AnyModule part : {nn::AnyModule(nn::AdaptiveAvgPool2d(1)), nn::AnyModule(nn::Flatten()), nn::AnyModule(nn::Linear(in, 10))}) net.append(std::move(part));
+  net.append(nn::AdaptiveAvgPool2d(1));
+  net.append(nn::Flatten());
+  net.append(nn::Linear(in, 10));
   return net;
 }
 

@@ -55,8 +55,8 @@ using Between = std::function<std::vector<nn::AnyModule>(int64_t width)>;
 /// norm(width), then ReLU; without a norm ReLU alone.
 Between norm_relu(std::function<nn::AnyModule(int64_t width)> norm);
 nn::Sequential mlp(const std::vector<int64_t>& widths, const Between& between = {}, bool bias = true);
-/// Convolutions 3 x 3 from 1 channel to 16, 16, 32 and 32, the third with stride 2; `between(channels)` makes what stands after each, ReLU unless given;
-/// the mean over positions, and a linear layer to 10 classes.
+/// Convolutions 3 x 3 from 1 channel to 16, 16, 32 and 32, the third with stride 2; `between(channels)` makes what stands after each, ReLU unless
+/// given; the mean over positions, and a linear layer to 10 classes.
 nn::Sequential small_convnet(const Between& between = {});
 
 /// The Hessian's eigenvalue of largest absolute value, `loss` being a number on the tape; by power iteration.

@@ -1,5 +1,6 @@
-// A language model of six blocks trained at a constant rate without warm-up: with LayerNorm behind each sum it stays at the frequencies of letters, with
-// normalization inside the branches and small initial weights it learns; ScaleNorm and FixNorm, one number a norm and word vectors on a sphere, do as well.
+// A language model of six blocks trained at a constant rate without warm-up: with LayerNorm behind each sum it stays at the frequencies of
+// letters, with normalization inside the branches and small initial weights it learns; ScaleNorm and FixNorm, one number a norm and word vectors
+// on a sphere, do as well.
 #include "examples/papers/experiment.h"
 #include "examples/papers/training.h"
 #include "tare.h"
@@ -52,7 +53,8 @@ class Writer : public nn::Layer<Writer> {
   static nn::TransformerEncoder stack(Kind kind) {
     nn::AnyModule norm = nn::LayerNorm(kWidth);
     if (kind == Kind::scale) norm = nn::ScaleNorm({.scale = std::sqrt(double(kWidth))});
-    nn::TransformerEncoderLayer block({.d_model = kWidth, .nhead = kHeads, .dim_feedforward = 4 * kWidth, .dropout = 0, .batch_first = true, .norm_first = kind != Kind::post, .norm = norm});
+    nn::TransformerEncoderLayer block({.d_model = kWidth, .nhead = kHeads, .dim_feedforward = 4 * kWidth, .dropout = 0, .batch_first = true,
+                                       .norm_first = kind != Kind::post, .norm = norm});
     return nn::TransformerEncoder({.encoder_layer = block, .num_layers = kDepth, .norm = kind == Kind::post ? nn::AnyModule() : norm});
   }
 };
@@ -60,9 +62,10 @@ class Writer : public nn::Layer<Writer> {
 }  // namespace
 
 void run(Experiment& e) {
-  e.rule("on every seed the mean training loss of the last 30 of 250 steps of Adam at 5e-3 without warm-up is at least 0.3 nats lower for PreNorm with ScaleNorm, FixNorm and SmallInit than "
-         "for PostNorm, and within 0.1 of PreNorm with LayerNorm and SmallInit");
-  e.note("language model of letters on 120000 characters of the King James Bible, in the place of translation; tied output layers, sinusoidal positions, no dropout");
+  e.rule("on every seed the mean training loss of the last 30 of 250 steps of Adam at 5e-3 without warm-up is at least 0.3 nats lower for PreNorm "
+         "with ScaleNorm, FixNorm and SmallInit than for PostNorm, and within 0.1 of PreNorm with LayerNorm and SmallInit");
+  e.note("language model of letters on 120000 characters of the King James Bible, in the place of translation; tied output layers, sinusoidal "
+         "positions, no dropout");
   data::TextDataset letters({.text = bible(120000), .context = kLength});
   auto seeds = e.seeds(2);
   for (int64_t seed : seeds)

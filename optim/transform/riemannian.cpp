@@ -68,7 +68,8 @@ void Riemannian::apply(Step& s) {
     Place p = place(i);
     if (!s.grads[i].defined()) continue;
     if (p.manifold == Manifold::spd) {
-      check<ShapeError>(w.dim() == 2 && w.size(0) == w.size(1), type, ": the manifold spd wants a square matrix but ", s.params[i].name, " is ", w.shape());
+      check<ShapeError>(w.dim() == 2 && w.size(0) == w.size(1), type, ": the manifold spd wants a square matrix but ", s.params[i].name, " is ",
+                        w.shape());
       from[i] = kernels::copy(w);
     }
     s.grads[i] = p.back(p.tangent(p.matrix_of(w), p.matrix_of(s.grads[i])), w);

@@ -9,8 +9,8 @@
 //   spd       symmetric positive definite, with the affine-invariant metric
 //             tangent: W sym(G) W         retraction of a step D: W^1/2 exp(W^-1/2 D W^-1/2) W^1/2, along a geodesic
 //
-// The manifold of a parameter is the one its list entry names (LieBNSPD's weight does), otherwise the option's. Moments of the base live in the surrounding
-// space.
+// The manifold of a parameter is the one its list entry names (LieBNSPD's weight does), otherwise the option's. Moments of the base live in the
+// surrounding space.
 #pragma once
 
 #include "optim/method.h"
