@@ -5,6 +5,22 @@
 #include "tare.h"
 
 namespace tare::papers {
+namespace {
+
+/// Whether optimizer.step(how...) found gradients it could use: those that are not finite are a ValueError of its own.
+template <class... How>
+bool stepped(optim::Optimizer& optimizer, Tensor& loss, const How&... how) {
+  try {
+    if constexpr (sizeof...(How) > 0) loss = optimizer.step(how...);
+    else optimizer.step();
+    return std::isfinite(loss.item<double>());
+  } catch (const ValueError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 double train(optim::Optimizer& optimizer, const Training& t, const std::function<Tensor(const Tensor& index)>& loss) {
   check<ValueError>(t.samples == 0 || t.batch <= t.samples, "train: minibatches of ", t.batch, " cannot be drawn from ", t.samples, " samples");
   double late = 0;
@@ -19,13 +35,12 @@ double train(optim::Optimizer& optimizer, const Training& t, const std::function
     }
     Tensor l;
     if (optimizer.needs_closure()) {
-      l = optimizer.step([&] { return loss(index); });
+      if (!stepped(optimizer, l, [&] { return loss(index); })) return NAN;
     } else {
       optimizer.zero_grad();
       l = loss(index);
-      if (!std::isfinite(l.item<double>())) return NAN;
       l.backward();
-      optimizer.step();
+      if (!stepped(optimizer, l)) return NAN;
     }
     if (t.schedule) t.schedule->step();
     if (step > begin) late += l.item<double>(), counted++;
@@ -65,12 +80,9 @@ Between norm_relu(std::function<nn::AnyModule(int64_t)> norm) {
 
 int64_t steps_until(optim::Optimizer& optimizer, int64_t most, const std::function<Tensor()>& loss, const std::function<bool()>& done) {
   for (int64_t step = 0; step <= most; step++) {
+    Tensor l;
     if (done()) return step;
-    try {
-      optimizer.step(loss);
-    } catch (const ValueError&) {  // a gradient that is not finite
-      break;
-    }
+    if (!stepped(optimizer, l, loss)) break;
   }
   return most + 1;
 }

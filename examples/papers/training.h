@@ -35,7 +35,7 @@ struct Training {
 /// Steps of `optimizer` on loss(indices of a minibatch): all samples in random order (the default generator), epoch after epoch; what is left of an epoch
 /// that does not make a whole minibatch is skipped. (To shorten gradients, chain() a clip before the method.) A method that
 /// needs a closure evaluates the same minibatch as often as it wants. Returns the mean loss of the `last` steps;
-/// NaN as soon as a loss is not finite, which ends the training.
+/// NaN as soon as a loss or a gradient is not finite, which ends the training.
 double train(optim::Optimizer& optimizer, const Training& t, const std::function<Tensor(const Tensor& index)>& loss);
 
 /// train() on loss(model(x), y), the cross entropy unless given, x and y the training part of `data`, all of which is drawn from whatever t.samples
