@@ -94,7 +94,7 @@ TEST_CASE("the vanishing-gradient penalty: zero for an orthogonal weight, its gr
 TEST_CASE("selective gradient masking: forward, ablation, and which slices move") {
   DefaultDtype d(DType::float64);
   SgtmSelfAttention attention({.embed_dim = 6, .num_heads = 3, .retain_attn_heads = 2});
-  SgtmMLP mlp({.hidden_size = 6, .intermediate_size = 5, .retain_mlp_dim = 3});
+  SgtmMLP mlp({.hidden_size = 6, .intermediate_size = 5, .retain_mlp_dim = 3, .output_size = 8});
   Tensor x = gauss({2, 4, 6}, 1);
   auto check_layer = [&](auto& layer, auto& first, auto& last, int64_t retained) {
     Tensor full = layer(x);
