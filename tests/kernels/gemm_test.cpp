@@ -69,6 +69,14 @@ TEST_CASE("gemm: agrees with the definition for every transposition, odd sizes, 
           }
 }
 
+TEST_CASE("gemm: strips of more than 256 rows, also packed because rows lie pages apart") {
+  for (bool ta : {false, true})
+    for (auto [alpha, beta] : {std::pair{1.0, 0.0}, {-0.5, 2.0}}) {
+      check_gemm<float>(ta, false, 2048, 70, 40, alpha, beta, 0, 2e-5);
+      check_gemm<float>(ta, true, 2110, 70, 40, alpha, beta, 3, 2e-5);
+    }
+}
+
 // Such columns are packed, one chunk of k after the other: sums go on from chunk to chunk, biases are added once, and only the whole is cut at zero.
 TEST_CASE("gemm: a transposed operand whose columns lie pages apart") {
   for (double beta : {0.0, 1.0}) check_gemm<float>(true, false, 1024, 66, 700, 1, beta, 0, 2e-5);
@@ -121,7 +129,7 @@ TEST_CASE("gemm: the epilogue adds biases of rows and columns and cuts at zero")
 }
 
 TEST_CASE("gemm: the same bits for any number of threads") {
-  for (auto [m, n, k] : {std::array<int64_t, 3>{300, 290, 310}, {10, 3000, 70}, {1, 4000, 500}, {64, 10, 3136}, {500, 8, 500}}) {
+  for (auto [m, n, k] : {std::array<int64_t, 3>{300, 290, 310}, {10, 3000, 70}, {1, 4000, 500}, {64, 10, 3136}, {500, 8, 500}, {2110, 70, 40}}) {
     Tensor a = random_tensor({m, k}, DType::float32, 1), b = random_tensor({k, n}, DType::float32, 2);
     CHECK(same_for_any_threads([&] { return kernels::matmul(a, b); }));
   }
