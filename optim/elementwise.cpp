@@ -1,6 +1,5 @@
 #include "optim/elementwise.h"
 
-#include <bit>
 #include <exception>
 
 #include "core/parallel.h"
@@ -12,26 +11,10 @@ namespace {
 
 /// Numbers a piece of the parallel loop covers: about 20 us of work, small enough to balance, large enough to cost nothing.
 constexpr int64_t kPiece = 32768;
-/// Numbers checked and updated at a time: the update finds the gradient in the first-level cache.
-constexpr int64_t kBlock = 2048;
-
 struct FusedPiece {
   const FusedParameter* whole;
   int64_t begin, count;
 };
-
-/// Whether all exponents are below the one of Inf and NaN. On bits: a loop over integers vectorises.
-template <class Bits, Bits kExponent>
-bool all_finite(const void* data, int64_t n) {
-  const Bits* x = static_cast<const Bits*>(data);
-  Bits bad = 0;
-  for (int64_t i = 0; i < n; i++) bad |= Bits((x[i] & kExponent) == kExponent);
-  return bad == 0;
-}
-
-bool all_finite(DType dtype, const void* data, int64_t n) {
-  return dtype == DType::float32 ? all_finite<uint32_t, 0x7f800000u>(data, n) : all_finite<uint64_t, 0x7ff0000000000000u>(data, n);
-}
 
 }  // namespace
 
@@ -62,16 +45,12 @@ void run_fused(const Step& s, std::string_view who, const std::vector<FusedParam
     for (int64_t p = begin; p < end; p++) {
       const FusedPiece& piece = pieces[size_t(p)];
       const FusedParameter& whole = *piece.whole;
-      for (int64_t at = 0; at < piece.count && !bad[size_t(p)]; at += kBlock) {
-        int64_t count = std::min(kBlock, piece.count - at), skip = (piece.begin + at) * item_size(whole.g.dtype());
-        auto move = [skip](void* base) { return static_cast<char*>(base) + skip; };
-        const void* g = static_cast<const char*>(whole.g.raw()) + skip;
-        bad[size_t(p)] = !whole.checked && !all_finite(whole.g.dtype(), g, count);
-        if (bad[size_t(p)]) break;
-        void* state[kMostStates];
-        for (size_t k = 0; k < kMostStates; k++) state[k] = whole.state[k] ? move(whole.state[k]) : nullptr;
-        whole.loop(whole.rule, move(whole.w), g, state, count, partial.data() + size_t(p) * sums);
-      }
+      int64_t skip = piece.begin * item_size(whole.g.dtype());
+      auto move = [skip](void* base) { return static_cast<char*>(base) + skip; };
+      void* state[kMostStates];
+      for (size_t k = 0; k < kMostStates; k++) state[k] = whole.state[k] ? move(whole.state[k]) : nullptr;
+      const void* g = static_cast<const char*>(whole.g.raw()) + skip;
+      bad[size_t(p)] = !whole.loop(whole.rule, whole.checked, move(whole.w), g, state, piece.count, partial.data() + size_t(p) * sums);
     }
   });
   for (size_t p = 0; p < pieces.size(); p++) {

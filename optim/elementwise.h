@@ -31,6 +31,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <tuple>
 #include <utility>
@@ -92,8 +93,8 @@ namespace detail {
 
 inline constexpr size_t kMostStates = 8, kMostSums = 6;
 
-/// Runs a rule over `n` numbers; adds what it returns to `sums`.
-using PieceLoop = void (*)(const void* rule, void* w, const void* g, void* const* state, int64_t n, double* sums);
+/// Runs a rule over `n` numbers; adds what it returns to `sums`. False when it stopped before a number of g that is not finite, which it looks for unless g was `checked`.
+using PieceLoop = bool (*)(const void* rule, bool checked, void* w, const void* g, void* const* state, int64_t n, double* sums);
 
 struct FusedParameter {
   size_t index;
@@ -124,53 +125,71 @@ constexpr auto result_of(std::index_sequence<K...>) {
   return std::type_identity<decltype(std::declval<const Rule&>()(std::declval<T&>(), T{}, std::declval<std::array<T, sizeof...(K) + 1>&>()[K]...))>{};
 }
 
+/// Numbers looked at, then updated, at a time. All arrays should flow through the cache together: looking through 2048 gradients before touching the other arrays lets their
+/// streams run dry in turn and costs Adam a quarter of its speed; 64 are too short a loop.
+inline constexpr int64_t kChunk = 256;
+
+/// Whether all exponents are below the one of Inf and NaN. On bits: a loop over integers vectorises.
+template <class T>
+[[gnu::always_inline]] inline bool all_finite(const T* g, int64_t n) {
+  using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+  constexpr Bits kExponent = sizeof(T) == 4 ? Bits(0x7f800000u) : Bits(0x7ff0000000000000u);
+  Bits bad = 0;
+  for (int64_t i = 0; i < n; i++) bad |= Bits((std::bit_cast<Bits>(g[i]) & kExponent) == kExponent);
+  return bad == 0;
+}
+
 // Every array is written by nobody else: no run-time overlap checks (compilers give up at ten pairs of arrays, which five arrays have).
 template <class Rule, class T, size_t... K>
-[[gnu::always_inline]] inline void rule_loop(const Rule rule, T* __restrict w, const T* __restrict g, double* sums, int64_t n, std::index_sequence<K...>, auto* __restrict... k) {
-  constexpr size_t kSums = SumsOf<typename decltype(result_of<Rule, T>(std::index_sequence<K...>{}))::type>::count;
+[[gnu::always_inline]] inline void chunk_loop(const Rule& rule, T* __restrict w, const T* __restrict g, int64_t n, auto& lanes, std::index_sequence<K...>, auto* __restrict... k) {
+  constexpr size_t kSums = std::tuple_size_v<std::remove_cvref_t<decltype(lanes)>>;
   if constexpr (kSums == 0) {
     TARE_INDEPENDENT
     for (int64_t i = 0; i < n; i++) rule(w[i], g[i], k[i]...);
-    (void)sums;
   } else {
     // Two loops, each of which vectorises: what the rule returns, then eight running sums of it, independent chains combined in a fixed order.
-    constexpr int64_t kLanes = 8, kChunk = 256;
-    double lanes[kSums][kLanes] = {};
     T found[kSums][kChunk];
-    for (int64_t at = 0; at < n; at += kChunk) {
-      int64_t count = n - at < kChunk ? n - at : kChunk;
-      TARE_INDEPENDENT
-      for (int64_t i = 0; i < count; i++) {
-        auto r = rule(w[at + i], g[at + i], k[at + i]...);
-        if constexpr (std::is_same_v<decltype(r), T>) found[0][i] = r;
-        else
-          for (size_t j = 0; j < kSums; j++) found[j][i] = r[j];
-      }
-      for (size_t j = 0; j < kSums; j++) {
-        int64_t i = 0;
-        for (; i + kLanes <= count; i += kLanes)
-          for (int64_t lane = 0; lane < kLanes; lane++) lanes[j][lane] += double(found[j][i + lane]);
-        for (; i < count; i++) lanes[j][0] += double(found[j][i]);
-      }
+    TARE_INDEPENDENT
+    for (int64_t i = 0; i < n; i++) {
+      auto r = rule(w[i], g[i], k[i]...);
+      if constexpr (std::is_same_v<decltype(r), T>) found[0][i] = r;
+      else
+        for (size_t j = 0; j < kSums; j++) found[j][i] = r[j];
     }
-    for (size_t j = 0; j < kSums; j++)
-      for (int64_t lane = 0; lane < kLanes; lane++) sums[j] += lanes[j][lane];
+    for (size_t j = 0; j < kSums; j++) {
+      constexpr int64_t kLanes = std::tuple_size_v<std::remove_cvref_t<decltype(lanes[0])>>;
+      int64_t i = 0;
+      for (; i + kLanes <= n; i += kLanes)
+        for (int64_t lane = 0; lane < kLanes; lane++) lanes[j][size_t(lane)] += double(found[j][i + lane]);
+      for (; i < n; i++) lanes[j][0] += double(found[j][i]);
+    }
   }
 }
 
 template <class Rule, class T, size_t... K>
-void piece_loop(const void* rule, void* w, const void* g, void* const* state, int64_t n, double* sums) {
+[[gnu::always_inline]] inline bool rule_loop(const Rule rule, bool checked, T* w, const T* g, void* const* state, int64_t n, double* sums, std::index_sequence<K...> all) {
+  constexpr size_t kSums = SumsOf<typename decltype(result_of<Rule, T>(all))::type>::count;
+  std::array<std::array<double, 8>, kSums> lanes{};
   (void)state;
-  rule_loop<Rule, T>(*static_cast<const Rule*>(rule), static_cast<T*>(w), static_cast<const T*>(g), sums, n, std::index_sequence<K...>{},
-                     static_cast<T*>(state[K])...);
+  for (int64_t at = 0; at < n; at += kChunk) {
+    int64_t count = n - at < kChunk ? n - at : kChunk;
+    if (!checked && !all_finite(g + at, count)) return false;
+    chunk_loop<Rule, T>(rule, w + at, g + at, count, lanes, all, (static_cast<T*>(state[K]) + at)...);
+  }
+  for (size_t j = 0; j < kSums; j++)
+    for (double lane : lanes[j]) sums[j] += lane;
+  return true;
+}
+
+template <class Rule, class T, size_t... K>
+bool piece_loop(const void* rule, bool checked, void* w, const void* g, void* const* state, int64_t n, double* sums) {
+  return rule_loop<Rule, T>(*static_cast<const Rule*>(rule), checked, static_cast<T*>(w), static_cast<const T*>(g), state, n, sums, std::index_sequence<K...>{});
 }
 
 /// The same in wide vectors: a square root and a quotient a number cost more than its memory traffic in short ones.
 template <class Rule, class T, size_t... K>
-TARE_WIDE void wide_piece_loop(const void* rule, void* w, const void* g, void* const* state, int64_t n, double* sums) {
-  (void)state;
-  rule_loop<Rule, T>(*static_cast<const Rule*>(rule), static_cast<T*>(w), static_cast<const T*>(g), sums, n, std::index_sequence<K...>{},
-                     static_cast<T*>(state[K])...);
+TARE_WIDE bool wide_piece_loop(const void* rule, bool checked, void* w, const void* g, void* const* state, int64_t n, double* sums) {
+  return rule_loop<Rule, T>(*static_cast<const Rule*>(rule), checked, static_cast<T*>(w), static_cast<const T*>(g), state, n, sums, std::index_sequence<K...>{});
 }
 
 template <class Rule, class T, size_t... K>

@@ -53,7 +53,7 @@ void SparseAdam::update(const Tensor& w, Tensor g, MomentsState& s, const Sparse
     parallel_for(rows, std::max<int64_t>(1, 32768 / std::max<int64_t>(1, length)), [&](int64_t begin, int64_t end) {
       for (int64_t at = begin * length; at < end * length; at += length) {
         void* state[] = {means + at, squares + at};
-        if (!is_zero(gradient + at, length)) loop(&rule, weights + at, gradient + at, state, length, nullptr);
+        if (!is_zero(gradient + at, length)) loop(&rule, true, weights + at, gradient + at, state, length, nullptr);
       }
     });
   });
