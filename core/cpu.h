@@ -1,6 +1,8 @@
 // What this processor can do beyond every x86-64, for plain loops that exist twice (Google Highway chooses for its own).
 #pragma once
 
+#include <cstdint>
+
 namespace tare {
 
 /// Functions so marked are compiled for vectors of 32 bytes; call them only where has_wide_vectors(). Without fused multiply-adds, so that
@@ -25,5 +27,7 @@ bool has_wide_vectors();
 #endif
 /// AVX-512 as Highway uses it.
 bool has_512_bit_vectors();
+/// Bytes of the last level of cache, as far as one core can use it; 32 MiB where the system does not say.
+int64_t last_level_cache_bytes();
 
 }  // namespace tare

@@ -1,8 +1,10 @@
 // Loops that exist for every processor and again in wide vectors give the same bits in both forms, at every length.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include "core/cpu.h"
@@ -79,11 +81,32 @@ TEST_CASE("wide vectors: elementwise rows, sums and optimizer rules give the bit
     for (int form : {0, 1}) {
       void* state[] = {m[form].data(), v[form].data()};
       auto loop = form ? optim::detail::wide_piece_loop<Rule, float, 0, 1> : optim::detail::piece_loop<Rule, float, 0, 1>;
-      for (int step = 0; step < 3; step++) loop(&rule, w[form].data(), b.data(), state, int64_t(n), &sums[form]);
+      for (int step = 0; step < 3; step++) CHECK(loop(&rule, false, w[form].data(), b.data(), state, int64_t(n), &sums[form]));
     }
     CHECK(same_bits(w[0], w[1]));
     CHECK(same_bits(m[0], m[1]));
     CHECK(same_bits(v[0], v[1]));
     CHECK(sums[0] == sums[1]);
+  }
+}
+
+TEST_CASE("optimizer rules stop before a gradient that is not finite, wherever it stands") {
+  constexpr size_t n = 1000;
+  std::vector<float> start = numbers(n, 3);
+  for (bool wide : {false, true}) {
+    if (wide && !has_wide_vectors()) continue;
+    auto loop = wide ? optim::detail::wide_piece_loop<Rule, float, 0, 1> : optim::detail::piece_loop<Rule, float, 0, 1>;
+    for (float bad : {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+      for (size_t at : {size_t{0}, size_t{255}, size_t{256}, size_t{511}, size_t{777}, n - 1}) {
+        CAPTURE(at);
+        std::vector<float> w = start, g = numbers(n, 0.7f), m(n), v(n);
+        g[at] = bad;
+        void* state[] = {m.data(), v.data()};
+        double sum = 0;
+        Rule rule;
+        CHECK_FALSE(loop(&rule, false, w.data(), g.data(), state, int64_t(n), &sum));
+        CHECK(std::equal(w.begin() + int64_t(at), w.end(), start.begin() + int64_t(at)));
+        for (const auto* numbers : {&w, &m, &v}) CHECK(std::all_of(numbers->begin(), numbers->end(), [](float x) { return std::isfinite(x); }));
+      }
   }
 }
