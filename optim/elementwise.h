@@ -186,7 +186,8 @@ bool piece_loop(const void* rule, bool checked, void* w, const void* g, void* co
   return rule_loop<Rule, T>(*static_cast<const Rule*>(rule), checked, static_cast<T*>(w), static_cast<const T*>(g), state, n, sums, std::index_sequence<K...>{});
 }
 
-/// The same in wide vectors: a square root and a quotient a number cost more than its memory traffic in short ones.
+/// The same in wide vectors: a square root and a quotient a number cost more than its memory traffic in short ones. Doubles, of which a
+/// vector holds half as many and memory must move twice the bytes, are not worth their code.
 template <class Rule, class T, size_t... K>
 TARE_WIDE bool wide_piece_loop(const void* rule, bool checked, void* w, const void* g, void* const* state, int64_t n, double* sums) {
   return rule_loop<Rule, T>(*static_cast<const Rule*>(rule), checked, static_cast<T*>(w), static_cast<const T*>(g), state, n, sums, std::index_sequence<K...>{});
@@ -194,7 +195,9 @@ TARE_WIDE bool wide_piece_loop(const void* rule, bool checked, void* w, const vo
 
 template <class Rule, class T, size_t... K>
 PieceLoop best_loop(std::index_sequence<K...>) {
-  return has_wide_vectors() ? &wide_piece_loop<Rule, T, K...> : &piece_loop<Rule, T, K...>;
+  if constexpr (std::is_same_v<T, float>)
+    if (has_wide_vectors()) return &wide_piece_loop<Rule, T, K...>;
+  return &piece_loop<Rule, T, K...>;
 }
 
 template <class Rule, class T, class M, class... Extra>

@@ -138,7 +138,9 @@ Swept sweep(const Rule& rule, const MatrixShape& m, T* w, const T* g, const std:
   int64_t groups = (m.count + together - 1) / together;
   std::vector<double> partial(kFolds && cuts > 1 ? size_t(groups * cuts * n) : 0);
   std::vector<std::array<double, 2>> totals(size_t(groups * cuts), std::array<double, 2>{});
-  auto loop = has_wide_vectors() ? &detail::wide_rows_loop<Rule, T, S...> : &detail::plain_rows_loop<Rule, T, S...>;
+  auto loop = &detail::plain_rows_loop<Rule, T, S...>;
+  if constexpr (std::is_same_v<T, float>)
+    if (has_wide_vectors()) loop = &detail::wide_rows_loop<Rule, T, S...>;
   parallel_for(groups * cuts, 1, [&](int64_t first, int64_t last) {
     for (int64_t piece = first; piece < last; piece++) {
       int64_t cut = piece % cuts;

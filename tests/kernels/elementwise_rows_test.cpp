@@ -62,6 +62,12 @@ TEST_CASE("elementwise: results that go past the cache, from any first byte on a
   CHECK(wrong_sums(kernels::add(x, x).data<float>(), itself) == 0);
   CHECK(wrong_sums(kernels::add(view_of(x, {rows, kC}, {kC, 1}, 0), row).data<float>(), [&](int64_t i) { return row.data<float>()[i % kC]; }) == 0);
 
+  int64_t fewer = rows / 3 * 2;  // with its result a third beyond three quarters of the cache: only some pieces go past it
+  Tensor some = kernels::add(view_of(x, {fewer, kC}, {kC, 1}, 0), row);
+  int64_t wrong_in_some = 0;
+  for (int64_t i = 0; i < fewer * kC; i++) wrong_in_some += some.data<float>()[i] != x.data<float>()[i] + row.data<float>()[i % kC];
+  CHECK(wrong_in_some == 0);
+
   Tensor bools = kernels::gt(x, Scalar(4000.0));
   int64_t wrong = 0;
   for (int64_t i = 0; i < n; i++) wrong += bools.data<bool>()[i] != (x.data<float>()[i] > 4000);
