@@ -11,6 +11,7 @@ namespace {
 
 /// Numbers a piece of the parallel loop covers: about 20 us of work, small enough to balance, large enough to cost nothing.
 constexpr int64_t kPiece = 32768;
+
 struct FusedPiece {
   const FusedParameter* whole;
   int64_t begin, count;

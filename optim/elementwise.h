@@ -93,7 +93,8 @@ namespace detail {
 
 inline constexpr size_t kMostStates = 8, kMostSums = 6;
 
-/// Runs a rule over `n` numbers; adds what it returns to `sums`. False when it stopped before a number of g that is not finite, which it looks for unless g was `checked`.
+/// Runs a rule over `n` numbers; adds what it returns to `sums`. False when it stopped before a number of g that is not finite, which it
+/// looks for unless g was `checked`.
 using PieceLoop = bool (*)(const void* rule, bool checked, void* w, const void* g, void* const* state, int64_t n, double* sums);
 
 struct FusedParameter {
@@ -125,8 +126,8 @@ constexpr auto result_of(std::index_sequence<K...>) {
   return std::type_identity<decltype(std::declval<const Rule&>()(std::declval<T&>(), T{}, std::declval<std::array<T, sizeof...(K) + 1>&>()[K]...))>{};
 }
 
-/// Numbers looked at, then updated, at a time. All arrays should flow through the cache together: looking through 2048 gradients before touching the other arrays lets their
-/// streams run dry in turn and costs Adam a quarter of its speed; 64 are too short a loop.
+/// Numbers looked at, then updated, at a time. All arrays should flow through the cache together: looking through 2048 gradients before
+/// touching the other arrays lets their streams run dry in turn and costs Adam a quarter of its speed; 64 are too short a loop.
 inline constexpr int64_t kChunk = 256;
 
 /// Whether all exponents are below the one of Inf and NaN. On bits: a loop over integers vectorises.
