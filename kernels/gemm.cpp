@@ -22,7 +22,6 @@
 #include "kernels/lapack.h"
 #include "kernels/panel_product.h"
 #include "kernels/shares.h"
-#include "kernels/transpose.h"
 
 namespace tare::kernels {
 namespace {
@@ -75,18 +74,6 @@ Tiling tiling(int64_t m, int64_t n, int64_t k) {
   return {cut(m, std::clamp(m / 4, kStripRows, 2 * kStripRows), 16), n <= kStripColumns ? n : cut(n, kStripColumns, 32)};
 }
 
-// The rows of alpha op(A) from `a` on, laid out `row` numbers apart.
-template <class T>
-void pack_rows(bool transposed, int64_t rows, int64_t k, T alpha, const T* a, int64_t lda, T* to, int64_t row) {
-  if (transposed) transpose_block(a, lda, k, rows, to, row);
-  for (int64_t i = 0; i < rows; i++) {
-    T* out = to + i * row;
-    if (!transposed) std::copy(a + i * lda, a + i * lda + k, out);
-    if (alpha != T(1))
-      for (int64_t l = 0; l < k; l++) out[l] *= alpha;
-  }
-}
-
 template <class T>
 void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, const T* a, int64_t lda, const T* b, int64_t ldb, T beta, T* c,
                    int64_t ldc, const Epilogue<T>& epilogue) {
@@ -95,10 +82,9 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
   if (blas) one_blas_thread();
   Tiling tile = tiling(m, n, k);
   int64_t down = (m + tile.rows - 1) / tile.rows, across = (n + tile.columns - 1) / tile.columns;
-  // A is read as it lies, but for columns that lie a multiple of a page apart: they share the same few sets of the caches.
-  bool pack = !blas && k > 0 && (alpha != T(1) || (ta && n >= kFewestColumns && m * k >= 16384 && lda * int64_t(sizeof(T)) % 4096 == 0));
-  int64_t pieces = down * across, shares = shares_of(pieces), chunk = product_chunk(k), packed_row = (chunk / 16 | 1) * 16 + 16;
-  int64_t strip = pack ? std::min(tile.rows, m) * packed_row : 0;
+  // A is read as it lies, but for a transposed one whose columns lie a multiple of a page apart: they share the same few sets of the caches.
+  bool pack = !blas && ta && n >= kFewestColumns && m * k >= 16384 && lda * int64_t(sizeof(T)) % 4096 == 0;
+  int64_t pieces = down * across, shares = shares_of(pieces), strip = pack ? std::min(tile.rows, m) * product_chunk(k) : 0;
   Tensor memory = pack ? empty({shares * strip}, dtype_of<T>::value) : Tensor();
   auto run = [&](int64_t i, int64_t j, T* packed) {
     int64_t rows = std::min(tile.rows, m - i), columns = std::min(tile.columns, n - j);
@@ -112,21 +98,10 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
     if (beta != T(0) && beta != T(1))
       for (int64_t r = 0; r < rows; r++)
         for (int64_t s = 0; s < columns; s++) out[r * ldc + s] *= beta;
-    PanelProduct<T> p{.m = rows, .n = columns, .k = k, .a = from_a, .a_row = ta ? 1 : lda, .a_column = ta ? lda : 1, .b = from_b, .b_row = ldb,
-                      .b_panel = panel_width<T>, .c = out, .c_row = ldc, .b_transposed = tb, .accumulate = beta != T(0), .row_bias = row_bias,
-                      .column_bias = column_bias, .act = epilogue.act};
-    if (!pack) return panel_product(p);
-    // A chunk of k at a time, as the product itself would take them: what is packed stays in the second-level cache.
-    p.a = packed, p.a_row = packed_row, p.a_column = 1;
-    for (int64_t l = 0; l < k; l += chunk) {
-      PanelProduct<T> part = p;
-      part.k = std::min(chunk, k - l);
-      part.b += l * (tb ? 1 : ldb);
-      part.accumulate = p.accumulate || l > 0;
-      if (l + part.k < k) part.row_bias = part.column_bias = nullptr, part.act = Activation::none;
-      pack_rows(ta, rows, part.k, alpha, from_a + l * (ta ? lda : 1), lda, packed, packed_row);
-      panel_product(part);
-    }
+    panel_product(PanelProduct<T>{.m = rows, .n = columns, .k = k, .a = from_a, .a_row = ta ? 1 : lda, .a_column = ta ? lda : 1, .b = from_b,
+                                  .b_row = ldb, .b_panel = panel_width<T>, .c = out, .c_row = ldc, .a_packed = packed, .b_transposed = tb,
+                                  .accumulate = beta != T(0), .alpha = alpha, .row_bias = row_bias, .column_bias = column_bias,
+                                  .act = epilogue.act});
   };
   parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {
     T* packed = pack ? memory.mutable_data<T>() + share * strip : nullptr;

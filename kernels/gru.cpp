@@ -1,4 +1,4 @@
-// As the LSTM: one GEMM for the inputs of all steps, then a product of the state with packed weights and a fused pass a step.
+// As the LSTM: one GEMM for the inputs of all steps (rnn_input.h), then a product of the state with packed weights and a fused pass a step.
 #include <algorithm>
 #include <cstring>
 
@@ -8,6 +8,7 @@
 #include "kernels/gemm.h"
 #include "kernels/panels.h"
 #include "kernels/rnn.h"
+#include "kernels/rnn_input.h"
 #include "kernels/rnn_layout.h"
 #include "kernels/simd_math.h"
 
@@ -52,7 +53,7 @@ void add_into_row(T* __restrict y, const T* __restrict x, int64_t n) {
   for (int64_t j = 0; j < n; j++) y[j] += x[j];
 }
 
-// All steps of the batch elements [begin, end). gates holds x W_ih^T + b_ih and becomes r, z, n; hidden_n keeps h W_hn^T + b_hn.
+// All steps of the batch elements [begin, end). gates holds x W_ih^T + b_ih, or gets it step by step, and becomes r, z, n; hidden_n keeps h W_hn^T + b_hn.
 template <class T>
 struct GruSteps {
   const SequenceLayout& l;
@@ -60,7 +61,7 @@ struct GruSteps {
   T *y, *gates, *hidden_n;
   const Tensor& h0;
 
-  void forward(const T* w_hh, const T* bias, int64_t begin, int64_t end) const {
+  void forward(const InputGates& input, const T* w_hh, const T* bias, int64_t begin, int64_t end) const {
     Tensor product = zeros_raw({end - begin, 3 * n}, dtype_of<T>::value);
     T* p = product.mutable_data<T>();
     for (int64_t k = 0; k < l.steps; k++) {
@@ -69,6 +70,7 @@ struct GruSteps {
       for (int64_t b = begin; b < end; b++) {
         int64_t row = l.first(l.time(k)) + b * l.apart;
         T* pre_h = p + (b - begin) * 3 * n;
+        input.bring(row, 3 * n, gates);
         if (bias) add_into_row(pre_h, bias, 3 * n);
         std::copy_n(pre_h + 2 * n, n, hidden_n + row * n);
         gru_row(gates + row * 3 * n, pre_h, h.row(b), y + row * n, n);
@@ -144,25 +146,23 @@ GruResult gru_forward(const Tensor& input, const Tensor& h0, const Tensor& weigh
   check_optional("gru", "b_hh", b_hh, {3 * n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), h_0 = dense_or_undefined(h0);
   Tensor bias_x = dense_or_undefined(b_ih), bias_h = dense_or_undefined(b_hh), packed = empty({n * whole_panels<float>(3 * n)}, t);
-  GruResult r{empty(l.shape(n), t), {}, empty(l.shape(3 * n), t), empty(l.shape(n), t)};
+  GruResult r{empty(l.shape(n), t), {}, empty(l.shape(3 * n), t), empty(l.shape(n), t), {}};
+  InputGates from_input = input_gates(x, w_ih, bias_x, r.gates);
   dispatch_floating("gru", t, [&]<class T>() {
-    Epilogue<T> epilogue;
-    if (bias_x.defined()) epilogue.column_bias = bias_x.data<T>();
-    T* gates = r.gates.mutable_data<T>();
-    gemm<T>(false, true, l.rows(), 3 * n, size, x.data<T>(), size, w_ih.data<T>(), size, gates, 3 * n, epilogue);
     pack_transposed_panels(w_hh.data<T>(), n, n, 3 * n, packed.mutable_data<T>());
-    GruSteps<T> steps{l, n, r.y.mutable_data<T>(), gates, r.hidden_n.mutable_data<T>(), h_0};
+    GruSteps<T> steps{l, n, r.y.mutable_data<T>(), r.gates.mutable_data<T>(), r.hidden_n.mutable_data<T>(), h_0};
     parallel_for(l.batch, RecurrentPieces(l.batch).rows, [&](int64_t begin, int64_t end) {
-      steps.forward(packed.data<T>(), bias_h.defined() ? bias_h.data<T>() : nullptr, begin, end);
+      steps.forward(from_input, packed.data<T>(), bias_h.defined() ? bias_h.data<T>() : nullptr, begin, end);
     });
   });
+  r.inputs = from_input.rows;
   count_work(6 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, r.y, r.gates, r.hidden_n));
   r.h_n = last_state(l, r.y);
   return r;
 }
 
 GruGrads gru_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& input, const Tensor& h0, const Tensor& weight_ih,
-                      const Tensor& weight_hh, const GruResult& saved, RecurrentOptions options) {
+                      const Tensor& weight_hh, const GruResult& saved, RecurrentOptions options, bool needs_dx) {
   SequenceLayout l = sequence_layout("gru_backward", 3, input, weight_ih, weight_hh, options);
   int64_t n = weight_hh.shape()[1], size = input.shape()[2];
   DType t = input.dtype();
@@ -170,7 +170,7 @@ GruGrads gru_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& in
   check_optional("gru_backward", "dh_n", dh_n, {l.batch, n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), dy = dense_or_undefined(grad_y), dhn = dense_or_undefined(dh_n);
   Tensor h_0 = dense_or_undefined(h0);
-  GruGrads r{empty(x.shape(), t), zeros_raw({l.batch, n}, t), empty(w_ih.shape(), t), empty(w_hh.shape(), t), zeros_raw({3 * n}, t),
+  GruGrads r{{}, zeros_raw({l.batch, n}, t), {}, empty(w_hh.shape(), t), zeros_raw({3 * n}, t),
              zeros_raw({3 * n}, t)};
   RecurrentPieces pieces(l.batch);
   Tensor dpre_x = empty(l.shape(3 * n), t), dpre_h = empty(l.shape(3 * n), t), packed = empty({3 * n * whole_panels<float>(n)}, t);
@@ -189,9 +189,11 @@ GruGrads gru_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& in
       add_into_row(r.db_ih.mutable_data<T>(), db.data<T>() + p * 6 * n, 3 * n);
       add_into_row(r.db_hh.mutable_data<T>(), db.data<T>() + p * 6 * n + 3 * n, 3 * n);
     }
-    gemm<T>(false, false, l.rows(), size, 3 * n, T(1), dx, 3 * n, w_ih.data<T>(), size, T(0), r.dx.mutable_data<T>(), size);
-    gemm<T>(true, false, 3 * n, size, l.rows(), T(1), dx, 3 * n, x.data<T>(), size, T(0), r.dw_ih.mutable_data<T>(), size);
     gemm<T>(true, false, 3 * n, n, l.rows(), T(1), dg, 3 * n, before.data<T>(), n, T(0), r.dw_hh.mutable_data<T>(), n);
+    r.dw_ih = input_weight_gradient(dpre_x, x, saved.inputs);
+    if (!needs_dx) return;
+    r.dx = empty(x.shape(), t);
+    gemm<T>(false, false, l.rows(), size, 3 * n, T(1), dx, 3 * n, w_ih.data<T>(), size, T(0), r.dx.mutable_data<T>(), size);
   });
   count_work(12 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, saved.y, saved.gates, dy, r.dx, r.dw_ih, r.dw_hh));
   return r;

@@ -1,4 +1,4 @@
-// A sequence costs one large GEMM for the inputs of all steps; then groups of batch elements go through the steps, each step a small
+// A sequence costs one large GEMM for the inputs of all steps (rnn_input.h); then groups of batch elements go through the steps, each step a small
 // product with W_hh, which was packed once, and one fused pass over the gates while they are in L1. Backward runs the same way; the
 // gradients of the weights and of the input are again one large GEMM each over all steps. All in all 8 H (I + H) flops forward a step and
 // batch element, twice that backward: bound by the GEMM rate.
@@ -12,6 +12,7 @@
 #include "kernels/gemm.h"
 #include "kernels/panels.h"
 #include "kernels/rnn.h"
+#include "kernels/rnn_input.h"
 #include "kernels/rnn_layout.h"
 #include "kernels/simd_math.h"
 
@@ -79,7 +80,7 @@ Tensor sum_of_biases(const Tensor& b_ih, const Tensor& b_hh, int64_t n, DType dt
   return sum;
 }
 
-// All steps of the batch elements [begin, end). gates holds x W_ih^T + biases and becomes the activations.
+// All steps of the batch elements [begin, end). gates holds x W_ih^T + biases, or gets them step by step, and becomes the activations.
 template <class T>
 struct LstmSteps {
   const SequenceLayout& l;
@@ -87,10 +88,11 @@ struct LstmSteps {
   T *y, *cells, *gates;
   const Tensor &h0, &c0;
 
-  void forward(const T* w_hh, int64_t begin, int64_t end) const {
+  void forward(const InputGates& input, const T* w_hh, int64_t begin, int64_t end) const {
     for (int64_t k = 0; k < l.steps; k++) {
       StateRows<T> h = state_before<T>(l, k, y, h0, n), c = state_before<T>(l, k, cells, c0, n);
       int64_t at = l.first(l.time(k));
+      for (int64_t b = begin; b < end; b++) input.bring(at + b * l.apart, 4 * n, gates);
       if (h.data)
         multiply_panels(end - begin, 4 * n, n, h.row(begin), h.stride, 1, w_hh, n, gates + (at + begin * l.apart) * 4 * n, l.apart * 4 * n, true);
       for (int64_t b = begin; b < end; b++) {
@@ -170,17 +172,15 @@ LstmResult lstm_forward(const Tensor& input, const Tensor& h0, const Tensor& c0,
   check_optional("lstm", "b_hh", b_hh, {4 * n}, t);
   Tensor x = dense(input), w_ih = dense(weight_ih), w_hh = dense(weight_hh), h_0 = dense_or_undefined(h0), c_0 = dense_or_undefined(c0);
   Tensor bias = sum_of_biases(b_ih, b_hh, 4 * n, t), packed = empty({n * whole_panels<float>(4 * n)}, t);
-  LstmResult r{empty(l.shape(n), t), {}, {}, empty(l.shape(4 * n), t), empty(l.shape(n), t)};
+  LstmResult r{empty(l.shape(n), t), {}, {}, empty(l.shape(4 * n), t), empty(l.shape(n), t), {}};
+  InputGates from_input = input_gates(x, w_ih, bias, r.gates);
   dispatch_floating("lstm", t, [&]<class T>() {
-    Epilogue<T> epilogue;
-    epilogue.column_bias = bias.data<T>();
-    T* gates = r.gates.mutable_data<T>();
-    gemm<T>(false, true, l.rows(), 4 * n, size, x.data<T>(), size, w_ih.data<T>(), size, gates, 4 * n, epilogue);
     pack_transposed_panels(w_hh.data<T>(), n, n, 4 * n, packed.mutable_data<T>());
-    LstmSteps<T> steps{l, n, r.y.mutable_data<T>(), r.cells.mutable_data<T>(), gates, h_0, c_0};
+    LstmSteps<T> steps{l, n, r.y.mutable_data<T>(), r.cells.mutable_data<T>(), r.gates.mutable_data<T>(), h_0, c_0};
     parallel_for(l.batch, RecurrentPieces(l.batch).rows,
-                 [&](int64_t begin, int64_t end) { steps.forward(packed.data<T>(), begin, end); });
+                 [&](int64_t begin, int64_t end) { steps.forward(from_input, packed.data<T>(), begin, end); });
   });
+  r.inputs = from_input.rows;
   count_work(8 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, r.y, r.cells, r.gates));
   r.h_n = last_state(l, r.y);
   r.c_n = last_state(l, r.cells);
@@ -188,7 +188,7 @@ LstmResult lstm_forward(const Tensor& input, const Tensor& h0, const Tensor& c0,
 }
 
 LstmGrads lstm_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& dc_n, const Tensor& input, const Tensor& h0, const Tensor& c0,
-                        const Tensor& weight_ih, const Tensor& weight_hh, const LstmResult& saved, RecurrentOptions options) {
+                        const Tensor& weight_ih, const Tensor& weight_hh, const LstmResult& saved, RecurrentOptions options, bool needs_dx) {
   SequenceLayout l = sequence_layout("lstm_backward", 4, input, weight_ih, weight_hh, options);
   int64_t n = weight_hh.shape()[1], size = input.shape()[2];
   DType t = input.dtype();
@@ -219,8 +219,9 @@ LstmGrads lstm_backward(const Tensor& grad_y, const Tensor& dh_n, const Tensor& 
       Tensor before = shifted_states(l, saved.y, h_0);
       gemm<T>(true, false, 4 * n, n, l.rows(), T(1), d, 4 * n, before.data<T>(), n, T(0), r.dw_hh.mutable_data<T>(), n);
     }
-    r.dw_ih = empty(w_ih.shape(), t), r.dx = empty(x.shape(), t);
-    gemm<T>(true, false, 4 * n, size, l.rows(), T(1), d, 4 * n, x.data<T>(), size, T(0), r.dw_ih.mutable_data<T>(), size);
+    r.dw_ih = input_weight_gradient(dpre, x, saved.inputs);
+    if (!needs_dx) return;
+    r.dx = empty(x.shape(), t);
     gemm<T>(false, false, l.rows(), size, 4 * n, T(1), d, 4 * n, w_ih.data<T>(), size, T(0), r.dx.mutable_data<T>(), size);
   });
   count_work(16 * l.rows() * n * (size + n), bytes_of(x, w_ih, w_hh, saved.y, saved.cells, saved.gates, dy, r.dx, r.dw_ih, r.dw_hh));

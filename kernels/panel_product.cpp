@@ -5,26 +5,24 @@
 // the time (two loads and two multiply-adds start a cycle). AVX-512 has twice the registers and takes two panels by 8 rows.
 // Rows are shared out evenly among the tiles (13 rows: 5 + 4 + 4), since tiles of one or two rows wait for their sums.
 //
+// A transposed A may be copied to where its tiles read it in order (a_packed): as it lies, a tile takes half a line of the cache from each of
+// its columns, which are far apart.
+//
 // Where A is given by tables, a tile has a pointer to each of its rows, and a step of k costs it one load more, of the column's place.
 #include "kernels/panel_product.h"
+
+#include <algorithm>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/panel_product.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include <hwy/cache_control.h>
-#include "kernels/transpose-inl.h"
+#include "kernels/panel_packing-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace tare::kernels {
 namespace HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
-
-template <class T>
-using Lanes = hn::CappedTag<T, 64 / sizeof(T)>;
-template <class T>
-using Half = hn::CappedTag<T, 32 / sizeof(T)>;  // half a panel, the unit of packing
 
 #if HWY_TARGET == HWY_AVX2
 constexpr int kTileRows = 6, kTilePanels = 1;
@@ -39,6 +37,7 @@ constexpr int64_t kPackRows = 1536;  // rows of all panels packed together: 96 K
 // What a tile does with its sums once they are complete.
 template <class T>
 struct Finish {
+  T alpha;
   bool accumulate;
   const T* row_bias;
   const T* column_bias;
@@ -56,6 +55,16 @@ struct Tables {
   static constexpr bool kTables = true;
   const int64_t *a_rows, *a_columns, *c_rows;
   Tables from(int64_t row, int64_t step) const { return {a_rows + row, a_columns + step, c_rows + row}; }
+};
+
+// Where A's rows begin: as they lie, or as pack_tiles left them, where a tile of r rows takes r numbers for each step of k.
+template <class T>
+struct Left {
+  const T* data;
+  int64_t row, column;
+  bool packed;
+  Left from(int64_t i) const { return {data + i * row, row, column, packed}; }
+  Left tile(int64_t i, int64_t rows) const { return packed ? Left{data + i * row, 1, rows, true} : from(i); }
 };
 
 // c (kRows, kPanels panels) = or += a b over `steps` steps of k.
@@ -82,6 +91,8 @@ HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t 
   const T* base[kBases];
 #pragma GCC unroll 16
   for (int i = 0; i < kBases; i++) base[i] = a + 3 * i * a_row;
+  const bool dense = a_row == 1 || a_row % (4096 / int64_t(sizeof(T))) == 0;
+  const int64_t ahead = dense ? 16 * a_column : kRows * a_row, turn = dense ? 0 : a_row;
   V sum[kRows][kVectors];
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; r++)
@@ -90,6 +101,7 @@ HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t 
   for (int64_t l = 0; l < steps; l++) {
     int64_t column = 0;
     if constexpr (Places::kTables) column = places.a_columns[l];
+    else hwy::Prefetch(base[0] + ahead + (l & 7) * turn);
     V row[kVectors];
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; v++) row[v] = hn::LoadU(d, b + (v / kInPanel) * b_panel + (v % kInPanel) * kLanes);
@@ -110,6 +122,7 @@ HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t 
       for (int v = 0; v < kVectors; v++) f(r, v, sum[r][v]);
   };
   if (!finish.plain) {
+    if (finish.alpha != T(1)) each([&](int, int, V& s) HWY_ATTR { s = hn::Mul(s, hn::Set(d, finish.alpha)); });
     if (finish.accumulate) each([&](int r, int v, V& s) HWY_ATTR { s = hn::Add(s, hn::LoadU(d, row_of_c(r) + v * kLanes)); });
     if (finish.row_bias) each([&](int r, int, V& s) HWY_ATTR { s = hn::Add(s, hn::Set(d, finish.row_bias[r])); });
     if (finish.column_bias) each([&](int, int v, V& s) HWY_ATTR { s = hn::Add(s, hn::LoadU(d, finish.column_bias + v * kLanes)); });
@@ -129,69 +142,28 @@ HWY_ATTR HWY_INLINE void tile_of(int64_t rows, int64_t steps, const T* a, int64_
 
 // All rows against kPanels panels, over one chunk of k.
 template <class T, int kPanels, class Places>
-HWY_ATTR HWY_INLINE void strip(const PanelProduct<T>& p, int64_t steps, const T* a, const T* b, int64_t b_row, int64_t b_panel, T* c, int64_t c_row,
+HWY_ATTR HWY_INLINE void strip(const PanelProduct<T>& p, int64_t steps, Left<T> a, const T* b, int64_t b_row, int64_t b_panel, T* c, int64_t c_row,
                     const Finish<T>& finish, Places places) {
   int64_t tiles = (p.m + kTileRows - 1) / kTileRows, low = p.m / tiles, extra = p.m % tiles;
   for (int64_t t = 0, i = 0; t < tiles; t++) {
-    int64_t rows = low + (t < extra);
+    int64_t rows = a.packed ? std::min<int64_t>(kTileRows, p.m - i) : low + (t < extra);
     Finish<T> here = finish;
     if (here.row_bias) here.row_bias += i;
-    tile_of<T, kTileRows, kPanels>(rows, steps, a + i * p.a_row, p.a_row, p.a_column, b, b_row, b_panel, c + i * c_row, c_row, here,
+    Left<T> rows_of_a = a.tile(i, rows);
+    tile_of<T, kTileRows, kPanels>(rows, steps, rows_of_a.data, rows_of_a.row, rows_of_a.column, b, b_row, b_panel, c + i * c_row, c_row, here,
                                    places.from(i, 0));
     i += rows;
   }
 }
 
-// Copies `columns` columns of B over `steps` rows, from b on, to packed panels one after the other; columns that the last
-// panel lacks become 0.
-template <class T>
-HWY_ATTR void pack(const PanelProduct<T>& p, int64_t columns, int64_t steps, const T* b, T* packed) {
-  constexpr int64_t kWidth = panel_width<T>, kLanes = int64_t(hn::MaxLanes(Half<T>()));
-  const Half<T> d;
-  for (int64_t j = columns / kWidth * kWidth; j < columns; j = columns)
-    for (int64_t i = 0; i < steps * kWidth; i++) packed[j * steps + i] = T(0);
-  auto at = [&](int64_t l, int64_t j) { return packed + (j / kWidth * steps + l) * kWidth + j % kWidth; };
-  int64_t whole = columns / kLanes * kLanes;
-  if (!p.b_transposed) {
-    for (int64_t l = 0; l < steps; l++) {
-      const T* row = b + l * p.b_row;
-      if (p.b_panel == kWidth)
-        for (int64_t j = 0; j < whole; j += kLanes) hn::Store(hn::LoadU(d, row + j), d, at(l, j));
-      else
-        for (int64_t j = 0; j < whole; j += kLanes) hn::Store(hn::LoadU(d, row + j / kWidth * p.b_panel + j % kWidth), d, at(l, j));
-      for (int64_t j = whole; j < columns; j++) *at(l, j) = row[j / kWidth * p.b_panel + j % kWidth];
-    }
-    return;
-  }
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET <= HWY_AVX3
-  for (int64_t j = 0; j < whole; j += kLanes) {
-    int64_t l = 0;
-    for (; l + kLanes <= steps; l += kLanes) {
-      hn::Vec<Half<T>> r[kLanes];
-#pragma GCC unroll 8
-      for (int64_t i = 0; i < kLanes; i++) r[i] = hn::LoadU(d, b + (j + i) * p.b_row + l);
-      transpose_lanes(d, r);
-#pragma GCC unroll 8
-      for (int64_t i = 0; i < kLanes; i++) hn::Store(r[i], d, at(l + i, j));
-    }
-    for (; l < steps; l++)
-      for (int64_t i = 0; i < kLanes; i++) *at(l, j + i) = b[(j + i) * p.b_row + l];
-  }
-#else
-  whole = 0;
-#endif
-  for (int64_t l = 0; l < steps; l++)
-    for (int64_t j = whole; j < columns; j++) *at(l, j) = b[j * p.b_row + l];
-}
-
 // The last n % panel_width columns: the panel and the columns of C go through padded copies.
 template <class T>
-HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t steps, const T* a, const T* b, T* c, const Finish<T>& finish) {
+HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t steps, Left<T> a, const T* b, T* c, const Finish<T>& finish) {
   constexpr int64_t kWidth = panel_width<T>, kBlock = 48;
   HWY_ALIGN T packed[kChunk * kWidth];
   HWY_ALIGN T block[kBlock * kWidth];
   HWY_ALIGN T bias[kWidth] = {};
-  pack(p, columns, steps, b, packed);
+  pack_panels_of(p, columns, steps, b, packed);
   if (finish.column_bias)
     for (int64_t j = 0; j < columns; j++) bias[j] = finish.column_bias[j];
   for (int64_t i = 0; i < p.m; i += kBlock) {
@@ -203,7 +175,7 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
     if (here.accumulate)
       for (int64_t r = 0; r < part.m; r++)
         for (int64_t j = 0; j < kWidth; j++) block[r * kWidth + j] = j < columns ? c[(i + r) * p.c_row + j] : T(0);
-    strip<T, 1>(part, steps, a + i * p.a_row, packed, kWidth, 0, block, kWidth, here, Regular{});
+    strip<T, 1>(part, steps, a.from(i), packed, kWidth, 0, block, kWidth, here, Regular{});
     for (int64_t r = 0; r < part.m; r++)
       for (int64_t j = 0; j < columns; j++) c[(i + r) * p.c_row + j] = block[r * kWidth + j];
   }
@@ -211,7 +183,7 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
 
 // `panels` panels of B against all rows, over one chunk of k.
 template <class T, class Places>
-HWY_ATTR HWY_INLINE void full_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, const T* a, const T* b, int64_t b_row, int64_t b_panel,
+HWY_ATTR HWY_INLINE void full_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, Left<T> a, const T* b, int64_t b_row, int64_t b_panel,
                                      T* c, Finish<T> finish, Places places) {
   for (int64_t j = 0; j < panels;) {
     int64_t turn = j + kTilePanels <= panels ? kTilePanels : 1;
@@ -226,14 +198,14 @@ HWY_ATTR HWY_INLINE void full_panels(const PanelProduct<T>& p, int64_t panels, i
 // Panels that are transposed, or whose rows lie far apart, are packed first: every tile passes over them, and the rows of a
 // chunk would be on as many pages or share the same sets of the cache.
 template <class T>
-HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, const T* a, const T* b, int64_t between, T* c,
+HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, Left<T> a, const T* b, int64_t between, T* c,
                             Finish<T> finish) {
   constexpr int64_t kWidth = panel_width<T>;
   HWY_ALIGN T packed[kPackRows * kWidth];
   int64_t most = steps > 0 ? kPackRows / steps / kTilePanels * kTilePanels : panels;  // tiles of fewer panels wait for the broadcasts
   for (int64_t j = 0; j < panels; j += most) {
     int64_t turn = panels - j < most ? panels - j : most;
-    pack(p, turn * kWidth, steps, b + j * between, packed);
+    pack_panels_of(p, turn * kWidth, steps, b + j * between, packed);
     full_panels(p, turn, steps, a, packed, kWidth, steps * kWidth, c + j * kWidth, finish, Regular{});
     if (finish.column_bias) finish.column_bias += turn * kWidth;
   }
@@ -248,10 +220,14 @@ HWY_ATTR HWY_NOINLINE void product(const PanelProduct<T>& p, Places places) {
   do {
     int64_t steps = p.k - l < chunk ? p.k - l : chunk;
     bool last = l + steps == p.k;
-    Finish<T> finish{p.accumulate || l > 0, nullptr, nullptr, Activation::none, false};
+    Finish<T> finish{p.alpha, p.accumulate || l > 0, nullptr, nullptr, Activation::none, false};
     if (last) finish.row_bias = p.row_bias, finish.column_bias = p.column_bias, finish.act = p.act;
-    finish.plain = !finish.accumulate && !finish.row_bias && !finish.column_bias && finish.act == Activation::none;
-    const T* a = p.a + l * p.a_column;
+    finish.plain = finish.alpha == T(1) && !finish.accumulate && !finish.row_bias && !finish.column_bias && finish.act == Activation::none;
+    Left<T> a{p.a + l * p.a_column, p.a_row, p.a_column, false};
+    if (p.a_packed) {
+      pack_tiles<T, kTileRows>(p.m, steps, a.data, p.a_column, p.a_packed);
+      a = {p.a_packed, steps, 0, true};
+    }
     const T* b = p.b + l * (p.b_transposed ? 1 : p.b_row);
     if (Places::kTables || as_it_lies) full_panels(p, panels, steps, a, b, p.b_row, p.b_panel, p.c, finish, places.from(0, l));
     else packed_panels(p, panels, steps, a, b, between, p.c, finish);

@@ -11,12 +11,15 @@ namespace tare::kernels {
 template <class T>
 constexpr int64_t panel_width = 64 / int64_t(sizeof(T));
 
-/// C (m, n) = act(C0 + A (m, k) B (k, n) + biases), where C0 is C when accumulating and 0 otherwise.
+/// C (m, n) = act(C0 + alpha A (m, k) B (k, n) + biases), where C0 is C when accumulating and 0 otherwise.
 ///
 /// A may have any strides: each of its numbers is broadcast. B is read in panels of panel_width<T> columns, panel j starting
 /// at b + j * b_panel with rows b_row apart; a plain row-major B has b_panel = panel_width<T>, a packed one has b_row =
 /// panel_width<T>. With b_transposed B is stored (n, k), its rows b_row apart, and b_panel is not used. Nothing beyond the n
 /// columns of B and C is touched. No operands may overlap C.
+///
+/// With a_packed, room for m product_chunk(k) numbers, a transposed A (a_row = 1) is first copied there, chunk by chunk of k: where n is large
+/// enough to pay for it, so that every pass reads it in order.
 ///
 /// With tables A and the rows of C may lie anywhere: A(i, l) = a[a_rows[i] + a_columns[l]], and row i of C begins at
 /// c[c_rows[i]]. Then n is a whole number of panels, and B is read as it lies.
@@ -30,8 +33,10 @@ struct PanelProduct {
   T* c;
   int64_t c_row = 0;
   const int64_t *a_rows = nullptr, *a_columns = nullptr, *c_rows = nullptr;  ///< all three or none; then a_row = a_column = c_row = 0
+  T* a_packed = nullptr;
   bool b_transposed = false;
   bool accumulate = false;
+  T alpha = 1;
   const T* row_bias = nullptr;     ///< m values
   const T* column_bias = nullptr;  ///< n values
   Activation act = Activation::none;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/tensor.h"
+#include "kernels/distinct_rows.h"
 
 namespace tare::kernels {
 
@@ -48,6 +49,7 @@ struct LstmResult {
   Tensor y;             ///< (T, B, H) or (B, T, H)
   Tensor h_n, c_n;      ///< (B, H)
   Tensor gates, cells;  ///< saved for backward: (.., 4H) after their activations, (.., H)
+  DistinctRows inputs;  ///< of x, where its rows repeat: likewise
 };
 LstmResult lstm_forward(const Tensor& x, const Tensor& h0, const Tensor& c0, const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih,
                         const Tensor& b_hh, RecurrentOptions options);
@@ -56,15 +58,16 @@ struct LstmGrads {
   Tensor dx, dh0, dc0, dw_ih, dw_hh;
   Tensor db;  ///< of b_ih and of b_hh alike
 };
-/// dy, dh_n, dc_n may be undefined (zero).
+/// dy, dh_n, dc_n may be undefined (zero). Without needs_dx the input's gradient stays undefined.
 LstmGrads lstm_backward(const Tensor& dy, const Tensor& dh_n, const Tensor& dc_n, const Tensor& x, const Tensor& h0, const Tensor& c0,
-                        const Tensor& w_ih, const Tensor& w_hh, const LstmResult& saved, RecurrentOptions options);
+                        const Tensor& w_ih, const Tensor& w_hh, const LstmResult& saved, RecurrentOptions options, bool needs_dx = true);
 
 /// w_ih (3H, I), w_hh (3H, H); biases (3H) and h0 may be undefined.
 struct GruResult {
   Tensor y;                ///< (T, B, H) or (B, T, H)
   Tensor h_n;              ///< (B, H)
   Tensor gates, hidden_n;  ///< saved for backward: (.., 3H) r, z, n; (.., H): h W_hn^T + b_hn
+  DistinctRows inputs;     ///< of x, where its rows repeat: likewise
 };
 GruResult gru_forward(const Tensor& x, const Tensor& h0, const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh,
                       RecurrentOptions options);
@@ -73,6 +76,6 @@ struct GruGrads {
   Tensor dx, dh0, dw_ih, dw_hh, db_ih, db_hh;
 };
 GruGrads gru_backward(const Tensor& dy, const Tensor& dh_n, const Tensor& x, const Tensor& h0, const Tensor& w_ih, const Tensor& w_hh,
-                      const GruResult& saved, RecurrentOptions options);
+                      const GruResult& saved, RecurrentOptions options, bool needs_dx = true);
 
 }  // namespace tare::kernels

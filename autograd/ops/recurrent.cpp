@@ -150,9 +150,9 @@ LSTMSequence lstm_layer(const Tensor& x, const LSTMState& state, const Recurrent
   kernels::LstmResult r = kernels::lstm_forward(x, state.h, state.c, w.w_ih, w.w_hh, w.b_ih, w.b_hh, o);
   Tensors out = fused(
       "lstm", {r.y, r.h_n, r.c_n}, in,
-      [o, gates = r.gates, cells = r.cells](const Tensors& grads, const Tensors& in, const Tensors& out, Needs) {
-        kernels::LstmGrads g =
-            kernels::lstm_backward(grads[0], grads[1], grads[2], in[0], in[1], in[2], in[3], in[4], {out[0], out[1], out[2], gates, cells}, o);
+      [o, gates = r.gates, cells = r.cells, inputs = r.inputs](const Tensors& grads, const Tensors& in, const Tensors& out, Needs needs) {
+        kernels::LstmGrads g = kernels::lstm_backward(grads[0], grads[1], grads[2], in[0], in[1], in[2], in[3], in[4],
+                                                      {out[0], out[1], out[2], gates, cells, inputs}, o, needs[0]);
         return Tensors{g.dx, g.dh0, g.dc0, g.dw_ih, g.dw_hh, g.db, g.db};
       },
       [o](const Tensors& in) { return lstm_definition(in, o); });
@@ -170,8 +170,9 @@ RecurrentSequence gru_layer(const Tensor& x, const Tensor& h0, const RecurrentWe
   kernels::GruResult r = kernels::gru_forward(x, h0, w.w_ih, w.w_hh, w.b_ih, w.b_hh, o);
   Tensors out = fused(
       "gru", {r.y, r.h_n}, in,
-      [o, gates = r.gates, hidden = r.hidden_n](const Tensors& grads, const Tensors& in, const Tensors& out, Needs) {
-        kernels::GruGrads g = kernels::gru_backward(grads[0], grads[1], in[0], in[1], in[2], in[3], {out[0], out[1], gates, hidden}, o);
+      [o, gates = r.gates, hidden = r.hidden_n, inputs = r.inputs](const Tensors& grads, const Tensors& in, const Tensors& out, Needs needs) {
+        kernels::GruGrads g =
+            kernels::gru_backward(grads[0], grads[1], in[0], in[1], in[2], in[3], {out[0], out[1], gates, hidden, inputs}, o, needs[0]);
         return Tensors{g.dx, g.dh0, g.dw_ih, g.dw_hh, g.db_ih, g.db_hh};
       },
       [o](const Tensors& in) { return gru_definition(in, o); });
