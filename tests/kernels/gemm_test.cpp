@@ -81,6 +81,11 @@ TEST_CASE("gemm: strips of more than 256 rows, also packed because rows lie page
 TEST_CASE("gemm: a transposed operand whose columns lie pages apart") {
   for (double beta : {0.0, 1.0}) check_gemm<float>(true, false, 1024, 66, 700, 1, beta, 0, 2e-5);
   check_gemm<double>(true, true, 512, 66, 700, 1, 0, 0, 1e-13);
+  // The last tile of rows is not whole.
+  for (int64_t m : {1021, 1019, 301}) {
+    check_gemm<float>(true, false, m, 66, 330, -0.5, 2, 1024 - m, 2e-5);
+    check_gemm<double>(true, false, m, 66, 330, 1, 0, 1024 - m, 1e-13);
+  }
   int64_t m = 1024, n = 66, k = 700;
   Tensor a = random_tensor({k, m}, DType::float32, 1), b = random_tensor({k, n}, DType::float32, 2), row = random_tensor({m}, DType::float32, 3),
          column = random_tensor({n}, DType::float32, 4), c = empty({m, n});

@@ -194,6 +194,43 @@ TEST_CASE("recurrent layers of odd sizes agree with the equations in float32") {
       }
 }
 
+// Enough rows, and wide enough, for the kernels to look for rows that repeat: each is one of four.
+TEST_CASE("recurrent layers over rows that repeat agree with the equations and with every row multiplied by itself") {
+  for (const RecurrentOptions& options : all_options)
+    for (bool lstm : {true, false}) {
+      Problem p = make_problem(lstm, 9, 8, 3, 43, options, true);
+      for (double& w : p.w_hh) w *= 0.3;
+      const Values table = p.x;
+      for (size_t row = 0; row < 72; row++)
+        for (size_t i = 0; i < 3; i++) p.x[row * 3 + i] = table[row * row % 7 * 3 + i];  // squares modulo 7: 0, 1, 2, 4
+      ProblemTensors t = tensors_of(p, DType::float64);
+      Tensor dy = random_tensor(options.batch_first ? Shape{8, 9, 43} : Shape{9, 8, 43}, DType::float64, 95);
+      auto check = [&](auto r, auto backward) {
+        REQUIRE(r.inputs.found());
+        CHECK(r.inputs.table.shape() == Shape{4, 3});
+        auto d = backward(r, true), without_dx = backward(r, false);
+        r.inputs = {};
+        auto plain = backward(r, true);
+        CHECK(difference(d.dw_ih.template to_vector<double>(), plain.dw_ih.template to_vector<double>()) < 1e-13);
+        CHECK(same_bits(d.dx, plain.dx));
+        CHECK(same_bits(d.dw_hh, plain.dw_hh));
+        CHECK(!without_dx.dx.defined());
+        CHECK(same_bits(without_dx.dw_ih, d.dw_ih));
+      };
+      if (lstm) {
+        auto r = kernels::lstm_forward(t.x, t.h0, t.c0, t.w_ih, t.w_hh, t.b_ih, t.b_hh, options);
+        CHECK(difference(joined({r.y, r.h_n, r.c_n}), p.run(true)) < 1e-13);
+        check(r, [&](const auto& saved, bool dx) {
+          return kernels::lstm_backward(dy, {}, {}, t.x, t.h0, t.c0, t.w_ih, t.w_hh, saved, options, dx);
+        });
+      } else {
+        auto r = kernels::gru_forward(t.x, t.h0, t.w_ih, t.w_hh, t.b_ih, t.b_hh, options);
+        CHECK(difference(joined({r.y, r.h_n}), p.run(false)) < 1e-13);
+        check(r, [&](const auto& saved, bool dx) { return kernels::gru_backward(dy, {}, t.x, t.h0, t.w_ih, t.w_hh, saved, options, dx); });
+      }
+    }
+}
+
 TEST_CASE("cells are the step of a sequence of length one") {
   Problem p = make_problem(true, 1, 5, 4, 6, {}, true), q = make_problem(false, 1, 5, 4, 6, {}, true);
   Tensor pre = empty({5, 24}, DType::float64), pre_x = empty({5, 18}, DType::float64), pre_h = empty({5, 18}, DType::float64);
