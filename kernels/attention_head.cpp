@@ -45,53 +45,64 @@ struct WorkspaceParts {
 HWY_BEFORE_NAMESPACE();
 namespace tare::kernels::HWY_NAMESPACE {
 
-// The scores of one query gain the mask; those it must not see become -inf. `from` is the number of the first key.
+// Of the keys [from, from + n) a causal query sees as many, in front.
 template <class T>
-HWY_INLINE void MaskScores(const AttentionHead<T>& head, int64_t query, int64_t from, int64_t n, T* score) {
+HWY_INLINE int64_t SeenKeys(const AttentionHead<T>& head, int64_t query, int64_t from, int64_t n) {
+  return head.causal ? std::clamp<int64_t>(query + 1 - from, 0, n) : n;
+}
+
+// The `seen` scores of one query gain the mask; those it must not see become -inf. `from` is the number of the first key.
+template <class T>
+HWY_INLINE void MaskScores(const HeadMask& mask, int64_t query, int64_t from, int64_t seen, T* score) {
   constexpr T minus_infinity = -std::numeric_limits<T>::infinity();
-  const HeadMask& mask = head.mask;
   const int64_t at = query * mask.query + from * mask.key;
   if (mask.data && mask.boolean) {
     const bool* take = static_cast<const bool*>(mask.data) + at;
-    for (int64_t j = 0; j < n; j++) score[j] = take[j * mask.key] ? score[j] : minus_infinity;
+    for (int64_t j = 0; j < seen; j++) score[j] = take[j * mask.key] ? score[j] : minus_infinity;
   } else if (mask.data) {
     const T* add = static_cast<const T*>(mask.data) + at;
-    for (int64_t j = 0; j < n; j++) score[j] += add[j * mask.key];
+    for (int64_t j = 0; j < seen; j++) score[j] += add[j * mask.key];
   }
-  if (head.causal && query < from + n - 1) std::fill(score + std::max<int64_t>(0, query + 1 - from), score + n, minus_infinity);
 }
 
-// Rows of scores end in padding up to whole panels: -inf there gives weight 0.
+// The largest of the first `seen` scores; -inf for none.
 template <class T>
-HWY_INLINE void PadScores(int64_t n, int64_t whole, T* score) {
-  std::fill(score + n, score + whole, -std::numeric_limits<T>::infinity());
-}
-
-template <class T>
-HWY_INLINE T RowMaximum(const T* score, int64_t whole) {
+HWY_INLINE T RowMaximum(const T* score, int64_t seen) {
   const hn::ScalableTag<T> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  auto top = hn::Load(d, score);
-  for (int64_t j = lanes; j < whole; j += lanes) top = hn::Max(top, hn::Load(d, score + j));
+  const auto nothing = hn::Set(d, -std::numeric_limits<T>::infinity());
+  auto top = nothing;
+  int64_t j = 0;
+  for (; j + lanes <= seen; j += lanes) top = hn::Max(top, hn::Load(d, score + j));
+  if (j < seen) top = hn::Max(top, hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(seen - j)), hn::Load(d, score + j), nothing));
   return hn::GetLane(hn::MaxOfLanes(d, top));
 }
 
-// score = e^(score - top); returns the sum.
-HWY_INLINE float ExpRow(float* score, float top, int64_t whole) {
+// score = e^(score - top) for the first `seen`, 0 for the rest of the `whole` row; returns the sum.
+HWY_INLINE float ExpRow(float* score, float top, int64_t seen, int64_t whole) {
   const hn::ScalableTag<float> d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto shift = hn::Set(d, top);
   auto sum = hn::Zero(d);
-  for (int64_t j = 0; j < whole; j += lanes) {
+  int64_t j = 0;
+  for (; j + lanes <= seen; j += lanes) {
     const auto p = ExpFlush(d, hn::Sub(hn::Load(d, score + j), shift));
     hn::Store(p, d, score + j);
     sum = hn::Add(sum, p);
   }
+  if (j < seen) {
+    const auto p = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(seen - j)), ExpFlush(d, hn::Sub(hn::Load(d, score + j), shift)));
+    hn::Store(p, d, score + j);
+    sum = hn::Add(sum, p);
+    j += lanes;
+  }
+  for (; j < whole; j += lanes) hn::Store(hn::Zero(d), d, score + j);
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
-HWY_INLINE double ExpRow(double* score, double top, int64_t whole) {
+HWY_INLINE double ExpRow(double* score, double top, int64_t seen, int64_t whole) {
   double sum = 0;
-  for (int64_t j = 0; j < whole; j++) sum += score[j] = std::exp(score[j] - top);
+  for (int64_t j = 0; j < seen; j++) sum += score[j] = std::exp(score[j] - top);
+  std::fill(score + seen, score + whole, 0.0);
   return sum;
 }
 
@@ -141,19 +152,24 @@ HWY_INLINE void Queries(const AttentionHead<T>& head, const HeadRows<T>& out, in
       const int64_t whole = whole_panels<T>(n);
       T* sum = sums + (i - begin) * value_width;
       multiply_panels(strip, whole, head.size, query + (i - begin) * head.size, head.size, 1, keys, head.size, scores, kKeyBlock, false);
+      // Two loops, so that the rows of each overlap in the processor: a row alone waits for its maximum and for its sum.
+      T before[kQueryStrip];
       for (int64_t r = 0; r < strip; r++) {
         T* score = scores + r * kKeyBlock;
-        MaskScores(head, i + r, from, n, score);
-        PadScores(n, whole, score);
+        const int64_t seen = SeenKeys(head, i + r, from, n);
+        MaskScores(head.mask, i + r, from, seen, score);
+        T& m = top[i - begin + r];
+        before[r] = m;
+        m = std::max(m, RowMaximum(score, seen));
+      }
+      for (int64_t r = 0; r < strip; r++) {
         T &m = top[i - begin + r], &l = total[i - begin + r];
-        const T before = m;
-        m = std::max(m, RowMaximum(score, whole));
         // Nothing seen yet: weights of 0, where -inf - -inf would be NaN.
-        const T row_sum = ExpRow(score, m == minus_infinity ? T(0) : m, whole);
-        if (before == m) {
+        const T row_sum = ExpRow(scores + r * kKeyBlock, m == minus_infinity ? T(0) : m, SeenKeys(head, i + r, from, n), whole);
+        if (before[r] == m) {
           l += row_sum;
         } else {
-          const T shrink = std::exp(before - m);
+          const T shrink = std::exp(before[r] - m);
           l = l * shrink + row_sum;
           if (from > 0) ScaleRow(sum + r * value_width, shrink, value_width);
         }
@@ -170,21 +186,50 @@ HWY_INLINE void Queries(const AttentionHead<T>& head, const HeadRows<T>& out, in
   }
 }
 
-// p = e^(p - lse), ds = p (ds - delta) scale: what one row of scores becomes on the way back.
-HWY_INLINE void GradientRow(float* p, float* ds, float lse, float delta, float scale, int64_t whole) {
+// p = e^(p - lse), ds = p (ds - delta) scale for the first `seen`, 0 for the rest of the `whole` row: what a row of scores becomes on the way back.
+HWY_INLINE void GradientRow(float* p, float* ds, float lse, float delta, float scale, int64_t seen, int64_t whole) {
   const hn::ScalableTag<float> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto shift = hn::Set(d, lse), mean = hn::Set(d, delta), factor = hn::Set(d, scale);
-  for (int64_t j = 0; j < whole; j += static_cast<int64_t>(hn::Lanes(d))) {
-    const auto weight = ExpFlush(d, hn::Sub(hn::Load(d, p + j), shift));
-    hn::Store(weight, d, p + j);
-    hn::Store(hn::Mul(hn::Mul(weight, factor), hn::Sub(hn::Load(d, ds + j), mean)), d, ds + j);
+  auto weight = [&](int64_t j) HWY_ATTR { return ExpFlush(d, hn::Sub(hn::Load(d, p + j), shift)); };
+  auto slope = [&](auto w, int64_t j) HWY_ATTR { return hn::Mul(hn::Mul(w, factor), hn::Sub(hn::Load(d, ds + j), mean)); };
+  int64_t j = 0;
+  for (; j + lanes <= seen; j += lanes) {
+    const auto w = weight(j);
+    hn::Store(w, d, p + j);
+    hn::Store(slope(w, j), d, ds + j);
+  }
+  if (j < seen) {
+    const auto there = hn::FirstN(d, static_cast<size_t>(seen - j));
+    const auto w = hn::IfThenElseZero(there, weight(j));
+    hn::Store(w, d, p + j);
+    hn::Store(hn::IfThenElseZero(there, slope(w, j)), d, ds + j);
+    j += lanes;
+  }
+  for (; j < whole; j += lanes) {
+    hn::Store(hn::Zero(d), d, p + j);
+    hn::Store(hn::Zero(d), d, ds + j);
   }
 }
-HWY_INLINE void GradientRow(double* p, double* ds, double lse, double delta, double scale, int64_t whole) {
-  for (int64_t j = 0; j < whole; j++) {
+HWY_INLINE void GradientRow(double* p, double* ds, double lse, double delta, double scale, int64_t seen, int64_t whole) {
+  for (int64_t j = 0; j < seen; j++) {
     p[j] = std::exp(p[j] - lse);
     ds[j] = p[j] * scale * (ds[j] - delta);
   }
+  std::fill(p + seen, p + whole, 0.0);
+  std::fill(ds + seen, ds + whole, 0.0);
+}
+
+template <class T>
+HWY_INLINE T DotRow(const T* a, const T* b, int64_t n) {
+  const hn::ScalableTag<T> d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  auto sums = hn::Zero(d);
+  int64_t j = 0;
+  for (; j + lanes <= n; j += lanes) sums = hn::MulAdd(hn::LoadU(d, a + j), hn::LoadU(d, b + j), sums);
+  T sum = hn::GetLane(hn::SumOfLanes(d, sums));
+  for (; j < n; j++) sum += a[j] * b[j];
+  return sum;
 }
 
 template <class T>
@@ -228,18 +273,11 @@ HWY_INLINE void Gradients(const AttentionHead<T>& head, const AttentionHeadGradi
       multiply_panels(strip, whole, head.size, query, head.size, 1, keys_across, head.size, weights, kKeyBlock, false);
       multiply_panels(strip, whole, head.value_size, grad, head.value_size, 1, values_across, head.value_size, slopes, kKeyBlock, false);
       for (int64_t r = 0; r < strip; r++) {
-        T *p = weights + r * kKeyBlock, *ds = slopes + r * kKeyBlock, delta = 0;
-        const T *grad_row = grad + r * head.value_size, *out_row = g.out.data + (i + r) * g.out.stride;
-        for (int64_t j = 0; j < head.value_size; j++) delta += grad_row[j] * out_row[j];
-        const T lse = head.logsumexp[i + r];
-        if (lse == -std::numeric_limits<T>::infinity()) {  // saw no key
-          std::fill(p, p + whole, T(0));
-          std::fill(ds, ds + whole, T(0));
-          continue;
-        }
-        MaskScores(head, i + r, from, n, p);
-        PadScores(n, whole, p);
-        GradientRow(p, ds, lse, delta, head.scale, whole);
+        T *p = weights + r * kKeyBlock, *ds = slopes + r * kKeyBlock;
+        const T lse = head.logsumexp[i + r], delta = DotRow(grad + r * head.value_size, g.out.data + (i + r) * g.out.stride, head.value_size);
+        const int64_t seen = lse == -std::numeric_limits<T>::infinity() ? 0 : SeenKeys(head, i + r, from, n);
+        MaskScores(head.mask, i + r, from, seen, p);
+        GradientRow(p, ds, lse, delta, head.scale, seen, whole);
       }
       if (g.dv.data) {
         pack_panels(grad, head.value_size, strip, head.value_size, grad_panels);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "kernels/panel_product.h"
 #include "kernels/transpose.h"
@@ -30,8 +31,12 @@ void pack_panels(const T* b, int64_t stride, int64_t k, int64_t n, T* panels) {
   for (int64_t j = 0; j < n; j += width) {
     int64_t w = std::min(width, n - j);
     for (int64_t r = 0; r < k; r++, panels += width) {
-      std::copy_n(b + r * stride + j, w, panels);
-      std::fill(panels + w, panels + width, T(0));
+      if (w == width) {  // of known length: no call
+        std::memcpy(panels, b + r * stride + j, width * sizeof(T));
+      } else {
+        std::copy_n(b + r * stride + j, w, panels);
+        std::fill(panels + w, panels + width, T(0));
+      }
     }
   }
 }
