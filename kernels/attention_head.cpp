@@ -26,7 +26,9 @@
 namespace tare::kernels {
 
 constexpr int64_t kKeyBlock = 128;
-constexpr int64_t kQueryStrip = 24;  // queries whose scores exist at a time: 12 KiB of floats with a block of keys
+// Queries whose scores exist at a time, at most: 12 KiB of floats with a block of keys. Causal ones see keys up to the last of their strip, so
+// that lower strips compute less in vain.
+constexpr int64_t kQueryStrip = 24, kCausalStrip = 16;
 
 // Hands out consecutive parts of the workspace, each on a cache line.
 template <class T>
@@ -120,6 +122,11 @@ HWY_INLINE void CopyRows(const HeadRows<const T>& from, int64_t begin, int64_t e
     for (int64_t j = 0; j < size; j++) *to++ = from.data[i * from.stride + j] * factor;
 }
 
+template <class T>
+HWY_INLINE int64_t StripHeight(const AttentionHead<T>& head) {
+  return head.causal ? kCausalStrip : kQueryStrip;
+}
+
 // Keys from which on no query before `query_end` looks.
 template <class T>
 HWY_INLINE int64_t VisibleKeys(const AttentionHead<T>& head, int64_t query_end) {
@@ -146,8 +153,8 @@ HWY_INLINE void Queries(const AttentionHead<T>& head, const HeadRows<T>& out, in
     const int64_t block = std::min(kKeyBlock, visible - from);
     pack_transposed_panels(head.k.data + from * head.k.stride, head.k.stride, head.size, block, keys);
     pack_panels(head.v.data + from * head.v.stride, head.v.stride, block, head.value_size, values);
-    for (int64_t i = begin; i < end; i += kQueryStrip) {
-      const int64_t strip = std::min(kQueryStrip, end - i), n = std::min(block, VisibleKeys(head, i + strip) - from);
+    for (int64_t i = begin; i < end; i += StripHeight(head)) {
+      const int64_t strip = std::min(StripHeight(head), end - i), n = std::min(block, VisibleKeys(head, i + strip) - from);
       if (n <= 0) continue;
       const int64_t whole = whole_panels<T>(n);
       T* sum = sums + (i - begin) * value_width;
@@ -265,8 +272,8 @@ HWY_INLINE void Gradients(const AttentionHead<T>& head, const AttentionHeadGradi
     std::fill(dv, dv + block * value_width, T(0));
     // A causal query before the block sees none of its keys.
     const int64_t first = head.causal ? std::max(g.query_begin, from) : g.query_begin;
-    for (int64_t i = first; i < g.query_end; i += kQueryStrip) {
-      const int64_t strip = std::min(kQueryStrip, g.query_end - i), n = std::min(block, VisibleKeys(head, i + strip) - from);
+    for (int64_t i = first; i < g.query_end; i += StripHeight(head)) {
+      const int64_t strip = std::min(StripHeight(head), g.query_end - i), n = std::min(block, VisibleKeys(head, i + strip) - from);
       const int64_t whole = whole_panels<T>(n);
       CopyRows(head.q, i, i + strip, head.size, head.scale, query);
       CopyRows(g.grad, i, i + strip, head.value_size, T(1), grad);

@@ -15,6 +15,7 @@
 
 #include "core/parallel.h"
 #include "kernels/conv_boxes.h"
+#include "kernels/transpose.h"
 
 namespace tare::kernels {
 namespace {

@@ -10,6 +10,7 @@
 #include "core/parallel.h"
 #include "kernels/conv_boxes.h"
 #include "kernels/conv_direct.h"
+#include "kernels/transpose.h"
 
 namespace tare::kernels {
 namespace {

@@ -84,8 +84,8 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
   int64_t down = (m + tile.rows - 1) / tile.rows, across = (n + tile.columns - 1) / tile.columns;
   // A is read as it lies, but for a transposed one whose columns lie a multiple of a page apart: they share the same few sets of the caches.
   bool pack = !blas && ta && n >= kFewestColumns && m * k >= 16384 && lda * int64_t(sizeof(T)) % 4096 == 0;
-  int64_t pieces = down * across, shares = shares_of(pieces), strip = pack ? std::min(tile.rows, m) * product_chunk(k) : 0;
-  Tensor memory = pack ? empty({shares * strip}, dtype_of<T>::value) : Tensor();
+  int64_t pieces = down * across, strip = pack ? std::min(tile.rows, m) * product_chunk(k) : 0;
+  Tensor memory = pack ? empty({std::min<int64_t>(pieces, num_threads()) * strip}, dtype_of<T>::value) : Tensor();
   auto run = [&](int64_t i, int64_t j, T* packed) {
     int64_t rows = std::min(tile.rows, m - i), columns = std::min(tile.columns, n - j);
     T* out = c + i * ldc + j;
@@ -103,9 +103,8 @@ void tiled_product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, T alpha, c
                                   .accumulate = beta != T(0), .alpha = alpha, .row_bias = row_bias, .column_bias = column_bias,
                                   .act = epilogue.act});
   };
-  parallel_shares(shares, pieces, [&](int64_t share, int64_t begin, int64_t end) {
-    T* packed = pack ? memory.mutable_data<T>() + share * strip : nullptr;
-    for (int64_t piece = begin; piece < end; piece++) run(piece / across * tile.rows, piece % across * tile.columns, packed);
+  parallel_workers(pieces, [&](int64_t worker, int64_t piece) {
+    run(piece / across * tile.rows, piece % across * tile.columns, pack ? memory.mutable_data<T>() + worker * strip : nullptr);
   });
 }
 

@@ -37,9 +37,9 @@ HWY_ATTR HWY_INLINE void fetch_ahead(const T* row, int64_t stride, int64_t left,
 }
 
 // Copies `columns` columns of B over `steps` rows, from b on, to packed panels one after the other; columns that the last
-// panel lacks become 0.
+// panel lacks become 0. B lies as panel_product reads it: rows b_row apart, panels b_panel; or transposed.
 template <class T>
-HWY_ATTR void pack_panels_of(const PanelProduct<T>& p, int64_t columns, int64_t steps, const T* b, T* packed) {
+HWY_ATTR void pack_columns(bool transposed, const T* b, int64_t b_row, int64_t b_panel, int64_t columns, int64_t steps, T* packed) {
   constexpr int64_t kWidth = panel_width<T>, kLanes = int64_t(hn::MaxLanes(Half<T>())), kLine = int64_t(hn::MaxLanes(Lanes<T>()));
   const Half<T> d;
   const Lanes<T> line;
@@ -47,20 +47,20 @@ HWY_ATTR void pack_panels_of(const PanelProduct<T>& p, int64_t columns, int64_t 
     for (int64_t i = 0; i < steps * kWidth; i++) packed[j * steps + i] = T(0);
   auto at = [&](int64_t l, int64_t j) { return packed + (j / kWidth * steps + l) * kWidth + j % kWidth; };
   int64_t whole = columns / kLanes * kLanes;
-  if (!p.b_transposed) {
-    int64_t lines = p.b_panel == kWidth ? columns / kWidth * kWidth : 0;
+  if (!transposed) {
+    int64_t lines = b_panel == kWidth ? columns / kWidth * kWidth : 0;
     for (int64_t from = 0; from < lines; from += kLinesTogether * kWidth) {
       const int64_t to = std::min(lines, from + kLinesTogether * kWidth);
       for (int64_t l = 0; l < steps; l++) {
-        const T* row = b + l * p.b_row;
-        fetch_ahead(row, p.b_row, steps - l, from, to);
-        for (int64_t j = from; j < to; j += kLine) hn::Store(hn::LoadU(line, row + j), line, at(l, j));
+        const T* row = b + l * b_row;
+        fetch_ahead(row, b_row, steps - l, from, to);
+        for (int64_t j = from; j < to; j += kLine) hn::StoreU(hn::LoadU(line, row + j), line, at(l, j));
       }
     }
     for (int64_t l = 0; l < steps && lines < columns; l++) {
-      const T* row = b + l * p.b_row;
-      for (int64_t j = lines; j < whole; j += kLanes) hn::Store(hn::LoadU(d, row + j / kWidth * p.b_panel + j % kWidth), d, at(l, j));
-      for (int64_t j = whole; j < columns; j++) *at(l, j) = row[j / kWidth * p.b_panel + j % kWidth];
+      const T* row = b + l * b_row;
+      for (int64_t j = lines; j < whole; j += kLanes) hn::StoreU(hn::LoadU(d, row + j / kWidth * b_panel + j % kWidth), d, at(l, j));
+      for (int64_t j = whole; j < columns; j++) *at(l, j) = row[j / kWidth * b_panel + j % kWidth];
     }
     return;
   }
@@ -70,19 +70,19 @@ HWY_ATTR void pack_panels_of(const PanelProduct<T>& p, int64_t columns, int64_t 
     for (; l + kLanes <= steps; l += kLanes) {
       hn::Vec<Half<T>> r[kLanes];
 #pragma GCC unroll 8
-      for (int64_t i = 0; i < kLanes; i++) r[i] = hn::LoadU(d, b + (j + i) * p.b_row + l);
+      for (int64_t i = 0; i < kLanes; i++) r[i] = hn::LoadU(d, b + (j + i) * b_row + l);
       transpose_lanes(d, r);
 #pragma GCC unroll 8
-      for (int64_t i = 0; i < kLanes; i++) hn::Store(r[i], d, at(l + i, j));
+      for (int64_t i = 0; i < kLanes; i++) hn::StoreU(r[i], d, at(l + i, j));
     }
     for (; l < steps; l++)
-      for (int64_t i = 0; i < kLanes; i++) *at(l, j + i) = b[(j + i) * p.b_row + l];
+      for (int64_t i = 0; i < kLanes; i++) *at(l, j + i) = b[(j + i) * b_row + l];
   }
 #else
   whole = 0;
 #endif
   for (int64_t l = 0; l < steps; l++)
-    for (int64_t j = whole; j < columns; j++) *at(l, j) = b[j * p.b_row + l];
+    for (int64_t j = whole; j < columns; j++) *at(l, j) = b[j * b_row + l];
 }
 
 // Copies m rows of a transposed A (its rows lie beside each other, its columns `a_column` apart) over `steps` columns: tiles of kRows rows (the

@@ -163,7 +163,7 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
   HWY_ALIGN T packed[kChunk * kWidth];
   HWY_ALIGN T block[kBlock * kWidth];
   HWY_ALIGN T bias[kWidth] = {};
-  pack_panels_of(p, columns, steps, b, packed);
+  pack_columns(p.b_transposed, b, p.b_row, p.b_panel, columns, steps, packed);
   if (finish.column_bias)
     for (int64_t j = 0; j < columns; j++) bias[j] = finish.column_bias[j];
   for (int64_t i = 0; i < p.m; i += kBlock) {
@@ -205,7 +205,7 @@ HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t st
   int64_t most = steps > 0 ? kPackRows / steps / kTilePanels * kTilePanels : panels;  // tiles of fewer panels wait for the broadcasts
   for (int64_t j = 0; j < panels; j += most) {
     int64_t turn = panels - j < most ? panels - j : most;
-    pack_panels_of(p, turn * kWidth, steps, b + j * between, packed);
+    pack_columns(p.b_transposed, b + j * between, p.b_row, p.b_panel, turn * kWidth, steps, packed);
     full_panels(p, turn, steps, a, packed, kWidth, steps * kWidth, c + j * kWidth, finish, Regular{});
     if (finish.column_bias) finish.column_bias += turn * kWidth;
   }

@@ -2,12 +2,9 @@
 // reads them as they lie.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <cstring>
 
 #include "kernels/panel_product.h"
-#include "kernels/transpose.h"
 
 namespace tare::kernels {
 
@@ -25,31 +22,12 @@ constexpr int64_t spread(int64_t n) {
 }
 
 /// Packs b (k, n), rows `stride` apart; columns that the last panel lacks become 0.
-template <class T>
-void pack_panels(const T* b, int64_t stride, int64_t k, int64_t n, T* panels) {
-  constexpr int64_t width = panel_width<T>;
-  for (int64_t j = 0; j < n; j += width) {
-    int64_t w = std::min(width, n - j);
-    for (int64_t r = 0; r < k; r++, panels += width) {
-      if (w == width) {  // of known length: no call
-        std::memcpy(panels, b + r * stride + j, width * sizeof(T));
-      } else {
-        std::copy_n(b + r * stride + j, w, panels);
-        std::fill(panels + w, panels + width, T(0));
-      }
-    }
-  }
-}
+void pack_panels(const float* b, int64_t stride, int64_t k, int64_t n, float* panels);
+void pack_panels(const double* b, int64_t stride, int64_t k, int64_t n, double* panels);
 
 /// Packs the transpose of b (n, k), rows `stride` apart.
-template <class T>
-void pack_transposed_panels(const T* b, int64_t stride, int64_t k, int64_t n, T* panels) {
-  constexpr int64_t width = panel_width<T>;
-  for (int64_t j = 0; j < n; j += width, panels += k * width) {
-    if (n - j < width) std::fill_n(panels, k * width, T(0));
-    transpose_block(b + j * stride, stride, std::min(width, n - j), k, panels, width);
-  }
-}
+void pack_transposed_panels(const float* b, int64_t stride, int64_t k, int64_t n, float* panels);
+void pack_transposed_panels(const double* b, int64_t stride, int64_t k, int64_t n, double* panels);
 
 /// C (m, n) = or += A (m, k) B with B the rows [0, k) of a matrix of `rows` rows in panels. A may have any strides. Where C has room for
 /// whole panels, n = whole_panels is faster.

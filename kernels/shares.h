@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 
 #include "core/parallel.h"
 
@@ -18,6 +19,16 @@ inline int64_t shares_of(int64_t blocks) { return std::min<int64_t>(blocks, 4 * 
 template <class F>
 void parallel_shares(int64_t shares, int64_t blocks, F run) {
   parallel_pieces(shares, [&](int64_t share) { run(share, share * blocks / shares, (share + 1) * blocks / shares); });
+}
+
+/// Calls run(worker, piece) for every piece: each of at most num_threads() workers takes the next piece when it is done with one, so that
+/// a workspace a worker is enough.
+template <class F>
+void parallel_workers(int64_t pieces, F run) {
+  std::atomic<int64_t> next{0};
+  parallel_pieces(std::min<int64_t>(pieces, num_threads()), [&](int64_t worker) {
+    for (int64_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed)) < pieces;) run(worker, piece);
+  });
 }
 
 }  // namespace tare::kernels
