@@ -67,6 +67,20 @@ struct Left {
   Left tile(int64_t i, int64_t rows) const { return packed ? Left{data + i * row, 1, rows, true} : from(i); }
 };
 
+// Lines of B that will be packed next: some are called for after every tile, so that memory works while the multipliers do.
+template <class T>
+struct Coming {
+  const T* row = nullptr;
+  int64_t stride = 0, width = 0, rows = 0, turn = 0, at = 0;
+  HWY_INLINE void call() {
+    for (int64_t i = 0; i < turn && rows > 0; i++) {
+      __builtin_prefetch(row + at, 0, 2);  // to the second-level cache: the first is full of what the tiles use
+      at += panel_width<T>;
+      if (at >= width) at = 0, row += stride, rows--;
+    }
+  }
+};
+
 // c (kRows, kPanels panels) = or += a b over `steps` steps of k.
 template <class T, int kRows, int kPanels, class Places>
 HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t a_row, int64_t a_column, const T* HWY_RESTRICT b, int64_t b_row,
@@ -143,7 +157,7 @@ HWY_ATTR HWY_INLINE void tile_of(int64_t rows, int64_t steps, const T* a, int64_
 // All rows against kPanels panels, over one chunk of k.
 template <class T, int kPanels, class Places>
 HWY_ATTR HWY_INLINE void strip(const PanelProduct<T>& p, int64_t steps, Left<T> a, const T* b, int64_t b_row, int64_t b_panel, T* c, int64_t c_row,
-                    const Finish<T>& finish, Places places) {
+                    const Finish<T>& finish, Places places, Coming<T>& coming) {
   int64_t tiles = (p.m + kTileRows - 1) / kTileRows, low = p.m / tiles, extra = p.m % tiles;
   for (int64_t t = 0, i = 0; t < tiles; t++) {
     int64_t rows = a.packed ? std::min<int64_t>(kTileRows, p.m - i) : low + (t < extra);
@@ -152,6 +166,7 @@ HWY_ATTR HWY_INLINE void strip(const PanelProduct<T>& p, int64_t steps, Left<T> 
     Left<T> rows_of_a = a.tile(i, rows);
     tile_of<T, kTileRows, kPanels>(rows, steps, rows_of_a.data, rows_of_a.row, rows_of_a.column, b, b_row, b_panel, c + i * c_row, c_row, here,
                                    places.from(i, 0));
+    coming.call();
     i += rows;
   }
 }
@@ -163,6 +178,7 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
   HWY_ALIGN T packed[kChunk * kWidth];
   HWY_ALIGN T block[kBlock * kWidth];
   HWY_ALIGN T bias[kWidth] = {};
+  Coming<T> nothing;
   pack_columns(p.b_transposed, b, p.b_row, p.b_panel, columns, steps, packed);
   if (finish.column_bias)
     for (int64_t j = 0; j < columns; j++) bias[j] = finish.column_bias[j];
@@ -175,7 +191,7 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
     if (here.accumulate)
       for (int64_t r = 0; r < part.m; r++)
         for (int64_t j = 0; j < kWidth; j++) block[r * kWidth + j] = j < columns ? c[(i + r) * p.c_row + j] : T(0);
-    strip<T, 1>(part, steps, a.from(i), packed, kWidth, 0, block, kWidth, here, Regular{});
+    strip<T, 1>(part, steps, a.from(i), packed, kWidth, 0, block, kWidth, here, Regular{}, nothing);
     for (int64_t r = 0; r < part.m; r++)
       for (int64_t j = 0; j < columns; j++) c[(i + r) * p.c_row + j] = block[r * kWidth + j];
   }
@@ -184,11 +200,11 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
 // `panels` panels of B against all rows, over one chunk of k.
 template <class T, class Places>
 HWY_ATTR HWY_INLINE void full_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, Left<T> a, const T* b, int64_t b_row, int64_t b_panel,
-                                     T* c, Finish<T> finish, Places places) {
+                                     T* c, Finish<T> finish, Places places, Coming<T> coming = {}) {
   for (int64_t j = 0; j < panels;) {
     int64_t turn = j + kTilePanels <= panels ? kTilePanels : 1;
-    if (turn == kTilePanels) strip<T, kTilePanels>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish, places);
-    else strip<T, 1>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish, places);
+    if (turn == kTilePanels) strip<T, kTilePanels>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish, places, coming);
+    else strip<T, 1>(p, steps, a, b + j * b_panel, b_row, b_panel, c, p.c_row, finish, places, coming);
     j += turn;
     c += turn * panel_width<T>;
     if (finish.column_bias) finish.column_bias += turn * panel_width<T>;
@@ -198,15 +214,23 @@ HWY_ATTR HWY_INLINE void full_panels(const PanelProduct<T>& p, int64_t panels, i
 // Panels that are transposed, or whose rows lie far apart, are packed first: every tile passes over them, and the rows of a
 // chunk would be on as many pages or share the same sets of the cache.
 template <class T>
-HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, Left<T> a, const T* b, int64_t between, T* c,
+HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, int64_t steps_after, Left<T> a, const T* b, int64_t between, T* c,
                             Finish<T> finish) {
   constexpr int64_t kWidth = panel_width<T>;
   HWY_ALIGN T packed[kPackRows * kWidth];
   int64_t most = steps > 0 ? kPackRows / steps / kTilePanels * kTilePanels : panels;  // tiles of fewer panels wait for the broadcasts
+  auto coming = [&](const T* from, int64_t count, int64_t depth, int64_t tiles) -> Coming<T> {
+    Coming<T> next{from, p.b_row, p.b_transposed ? depth : count * kWidth, p.b_transposed ? count * kWidth : depth};
+    next.turn = (next.rows * ((next.width + kWidth - 1) / kWidth) + tiles - 1) / tiles;
+    return p.b_transposed || p.b_panel == kWidth ? next : Coming<T>{};
+  };
   for (int64_t j = 0; j < panels; j += most) {
-    int64_t turn = panels - j < most ? panels - j : most;
+    int64_t turn = std::min(most, panels - j), tiles = (p.m + kTileRows - 1) / kTileRows * ((turn + kTilePanels - 1) / kTilePanels);
     pack_columns(p.b_transposed, b + j * between, p.b_row, p.b_panel, turn * kWidth, steps, packed);
-    full_panels(p, turn, steps, a, packed, kWidth, steps * kWidth, c + j * kWidth, finish, Regular{});
+    Coming<T> next;
+    if (j + turn < panels) next = coming(b + (j + turn) * between, std::min(most, panels - j - turn), steps, tiles);
+    else if (steps_after > 0) next = coming(b + steps * (p.b_transposed ? 1 : p.b_row), std::min(most, panels), steps_after, tiles);
+    full_panels(p, turn, steps, a, packed, kWidth, steps * kWidth, c + j * kWidth, finish, Regular{}, next);
     if (finish.column_bias) finish.column_bias += turn * kWidth;
   }
 }
@@ -230,7 +254,7 @@ HWY_ATTR HWY_NOINLINE void product(const PanelProduct<T>& p, Places places) {
     }
     const T* b = p.b + l * (p.b_transposed ? 1 : p.b_row);
     if (Places::kTables || as_it_lies) full_panels(p, panels, steps, a, b, p.b_row, p.b_panel, p.c, finish, places.from(0, l));
-    else packed_panels(p, panels, steps, a, b, between, p.c, finish);
+    else packed_panels(p, panels, steps, std::min(chunk, p.k - l - steps), a, b, between, p.c, finish);
     if (rest) {
       if (finish.column_bias) finish.column_bias += panels * kWidth;
       partial_strip(p, rest, steps, a, b + panels * between, p.c + panels * kWidth, finish);
