@@ -5,7 +5,7 @@
 // Up to a megaflop there is one tile; else an even number of equal ones (uneven ones leave a core idle at the end: 20%). Up to
 // 256 rows the columns are cut: each core then packs its own share of B and reads all of A. From there on it is the rows, into
 // strips of 256 to 512 (at least four where there are 1024) by 1024 columns, each of which packs B for itself, block by block in its
-// second-level cache: once in 256 multiply-adds or more. Packing B once for all cores costs more, because a core then fetches from another one's
+// second-level cache, and calls for the next block while it computes: once in 256 multiply-adds or more. Packing B once for all cores costs more, because a core then fetches from another one's
 // cache what that one wrote.
 //
 // Tiles of large products go to OpenBLAS, held to one thread: its packing of everything (Goto and van de Geijn 2008) reaches 90

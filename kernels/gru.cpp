@@ -53,7 +53,8 @@ void add_into_row(T* __restrict y, const T* __restrict x, int64_t n) {
   for (int64_t j = 0; j < n; j++) y[j] += x[j];
 }
 
-// All steps of the batch elements [begin, end). gates holds x W_ih^T + b_ih, or gets it step by step, and becomes r, z, n; hidden_n keeps h W_hn^T + b_hn.
+// All steps of the batch elements [begin, end). gates holds x W_ih^T + b_ih, or gets it step by step, and becomes r, z, n; hidden_n keeps
+// h W_hn^T + b_hn.
 template <class T>
 struct GruSteps {
   const SequenceLayout& l;

@@ -105,8 +105,10 @@ HWY_ATTR HWY_NOINLINE void tile(int64_t steps, const T* HWY_RESTRICT a, int64_t 
   const T* base[kBases];
 #pragma GCC unroll 16
   for (int i = 0; i < kBases; i++) base[i] = a + 3 * i * a_row;
-  const bool dense = a_row == 1 || a_row % (4096 / int64_t(sizeof(T))) == 0;
-  const int64_t ahead = dense ? 16 * a_column : kRows * a_row, turn = dense ? 0 : a_row;
+  // A is called for ahead of its use: of the tile below, one of its rows a step, in turn. Of this tile, columns to come, where A is transposed
+  // (two tiles share a line then), or where rows lie a multiple of a page apart and those below would drive out these.
+  const bool same_rows = a_row == 1 || a_row % (4096 / int64_t(sizeof(T))) == 0;
+  const int64_t ahead = same_rows ? 16 * a_column : kRows * a_row, turn = same_rows ? 0 : a_row;
   V sum[kRows][kVectors];
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; r++)
@@ -178,6 +180,7 @@ HWY_ATTR void partial_strip(const PanelProduct<T>& p, int64_t columns, int64_t s
   HWY_ALIGN T packed[kChunk * kWidth];
   HWY_ALIGN T block[kBlock * kWidth];
   HWY_ALIGN T bias[kWidth] = {};
+  static_assert(kBlock % kTileRows == 0, "packed tiles begin where blocks do");
   Coming<T> nothing;
   pack_columns(p.b_transposed, b, p.b_row, p.b_panel, columns, steps, packed);
   if (finish.column_bias)

@@ -31,7 +31,8 @@ InputGates input_gates(const Tensor& x, const Tensor& w_ih, const Tensor& bias, 
 Tensor input_weight_gradient(const Tensor& dpre, const Tensor& x, const DistinctRows& rows) {
   const int64_t width = dpre.shape().back(), size = x.shape().back();
   const Tensor& inputs = rows.found() ? rows.table : x;
-  Tensor grad = rows.found() ? embedding_backward(as_matrix(dpre, width), rows.index, rows.table.shape()[0]) : dpre, dw = empty({width, size}, x.dtype());
+  Tensor grad = rows.found() ? embedding_backward(as_matrix(dpre, width), rows.index, rows.table.shape()[0]) : dpre;
+  Tensor dw = empty({width, size}, x.dtype());
   dispatch_floating("input_weight_gradient", x.dtype(), [&]<class T>() {
     gemm<T>(true, false, width, size, grad.numel() / width, T(1), grad.data<T>(), width, inputs.data<T>(), size, T(0), dw.mutable_data<T>(), size);
   });

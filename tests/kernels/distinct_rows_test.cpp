@@ -42,7 +42,9 @@ TEST_CASE("distinct_rows: table and index give the matrix back, rows in the orde
 
 TEST_CASE("distinct_rows: finds nothing where more than half of the rows differ") {
   Tensor all = random_tensor({51, 5}, DType::float32, 72);
-  auto with = [&](int64_t different) { return kernels::distinct_rows(picked(100, 5, DType::float32, all, [&](int64_t i) { return i % different; })); };
+  auto with = [&](int64_t different) {
+    return kernels::distinct_rows(picked(100, 5, DType::float32, all, [&](int64_t i) { return i % different; }));
+  };
   CHECK(with(50).found());
   CHECK(!with(51).found());
   CHECK(!kernels::distinct_rows(random_tensor({1, 5}, DType::float32, 73)).found());

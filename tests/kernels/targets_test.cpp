@@ -4,6 +4,7 @@
 
 #include "kernels/attention.h"
 #include "kernels/cross_entropy.h"
+#include "kernels/gemm.h"
 #include "kernels/norm.h"
 #include "kernels/rnn.h"
 #include "kernels/simd_math.h"
@@ -61,6 +62,17 @@ Values all_kernels(DType dtype) {
   auto attended = kernels::attention(q, q, q, {}, true, 0.5);
   auto dq = kernels::attention_backward(q, q, q, q, {}, true, 0.5, attended);
   keep({attended.out, dq.dq, dq.dk, dq.dv});
+  auto seen_all = kernels::attention(q, q, q, {}, false, 0.5);
+  keep({seen_all.out, kernels::attention_backward(q, q, q, q, {}, false, 0.5, seen_all).dk});
+  // Products that pack both operands: the columns of a transposed A lie pages apart, and the last tile of rows is not whole.
+  Tensor a = random_tensor({40, 1024}, dtype, 12), b = random_tensor({40, 69}, dtype, 13), bt = random_tensor({69, 40}, dtype, 14);
+  for (bool tb : {false, true}) {
+    Tensor c = random_tensor({421, 69}, dtype, 15);
+    dispatch_floating("test", dtype, [&]<class T>() {
+      kernels::gemm<T>(true, tb, 421, 69, 40, T(0.5), a.data<T>(), 1024, (tb ? bt : b).data<T>(), tb ? 40 : 69, T(1), c.mutable_data<T>(), 69);
+    });
+    keep({c});
+  }
   Tensor s = random_tensor({5, 13, 3}, dtype, 9), wi = random_tensor({36, 3}, dtype, 10), wh = random_tensor({36, 9}, dtype, 11);
   auto lstm = kernels::lstm_forward(s, {}, {}, wi, wh, {}, {}, {});
   keep({lstm.y, kernels::lstm_backward(lstm.y, {}, {}, s, {}, {}, wi, wh, lstm, {}).dw_hh});
