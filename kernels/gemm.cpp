@@ -1,12 +1,12 @@
 // GEMM as parallel tiles of a product on one thread.
 //
-// A product does 2 m n k flops on (m k + k n + m n) numbers, so all but the skinny ones are bound by arithmetic. C is cut into
-// tiles whose boundaries follow from m, n and k alone: every number of threads computes the same tiles, and the same bits.
-// Up to a megaflop there is one tile; else an even number of equal ones (uneven ones leave a core idle at the end: 20%). Up to
-// 256 rows the columns are cut: each core then packs its own share of B and reads all of A. From there on it is the rows, into
-// strips of 256 to 512 (at least four where there are 1024) by 1024 columns, each of which packs B for itself, block by block in its
-// second-level cache, and calls for the next block while it computes: once in 256 multiply-adds or more. Packing B once for all cores costs more, because a core then fetches from another one's
-// cache what that one wrote.
+// A product does 2 m n k flops on (m k + k n + m n) numbers, so all but the skinny ones are bound by arithmetic. C is cut into tiles whose
+// boundaries follow from m, n and k alone: every number of threads computes the same tiles, and the same bits. Up to a megaflop there is one
+// tile; else an even number of equal ones (uneven ones leave a core idle at the end: 20%). Up to 256 rows the columns are cut: each core then
+// packs its own share of B and reads all of A. From there on it is the rows, into strips of 256 to 512 (at least four where there are 1024) by
+// 1024 columns, each of which packs B for itself, block by block in its second-level cache, and calls for the next block while it computes:
+// once in 256 multiply-adds or more. Packing B once for all cores costs more, because a core then fetches from another one's cache what that
+// one wrote.
 //
 // Tiles of large products go to OpenBLAS, held to one thread: its packing of everything (Goto and van de Geijn 2008) reaches 90
 // of a Zen 3 core's 110 Gflop/s. It does not pay for the small and skinny products that layers are made of, where OpenBLAS

@@ -217,8 +217,8 @@ HWY_ATTR HWY_INLINE void full_panels(const PanelProduct<T>& p, int64_t panels, i
 // Panels that are transposed, or whose rows lie far apart, are packed first: every tile passes over them, and the rows of a
 // chunk would be on as many pages or share the same sets of the cache.
 template <class T>
-HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, int64_t steps_after, Left<T> a, const T* b, int64_t between, T* c,
-                            Finish<T> finish) {
+HWY_ATTR void packed_panels(const PanelProduct<T>& p, int64_t panels, int64_t steps, int64_t steps_after, Left<T> a, const T* b, int64_t between,
+                            T* c, Finish<T> finish) {
   constexpr int64_t kWidth = panel_width<T>;
   HWY_ALIGN T packed[kPackRows * kWidth];
   int64_t most = steps > 0 ? kPackRows / steps / kTilePanels * kTilePanels : panels;  // tiles of fewer panels wait for the broadcasts
